@@ -1,0 +1,65 @@
+"""Namespaces and the terms used from Python, as N-Triples tokens (`<iri>`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+RG: Final = "https://w3id.org/rolegraph/ns#"
+FIXED: Final = "https://w3id.org/rolegraph/"
+CONCEPT: Final = FIXED + "concept/"
+LEVEL: Final = FIXED + "level/"
+TRACK: Final = FIXED + "track/"
+DIMENSION: Final = FIXED + "dimension/"
+
+PREFIXES: Final[dict[str, str]] = {
+    "rg": RG,
+    "rgc": CONCEPT,
+    "rgs": FIXED + "shapes#",
+    "level": LEVEL,
+    "track": TRACK,
+    "dimension": DIMENSION,
+    "adms": "http://www.w3.org/ns/adms#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "esco": "http://data.europa.eu/esco/model#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "onet": "https://www.onetcenter.org/rdf/schema/onet/",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "pav": "http://purl.org/pav/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "semapv": "https://w3id.org/semapv/vocab/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "skosxl": "http://www.w3.org/2008/05/skos-xl#",
+    "sssom": "https://w3id.org/sssom/",
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""Prefix -> namespace of everything that rolegraph writes; the SPARQL form offers the same."""
+
+
+@cache
+def term(curie: str) -> str:
+    """The N-Triples token of a prefixed name.
+
+    >>> term("rg:rank")
+    '<https://w3id.org/rolegraph/ns#rank>'
+    """
+    prefix, _, local = curie.partition(":")
+    return f"<{PREFIXES[prefix]}{local}>"
+
+
+@cache
+def concept(list_name: str, notation: str) -> str:
+    """The token of a member of one of rolegraph's own SKOS lists, by its notation.
+
+    >>> concept("review", "needs_review")
+    '<https://w3id.org/rolegraph/concept/review-needs-review>'
+    """
+    return f"<{CONCEPT}{list_name}-{notation.replace('_', '-')}>"
