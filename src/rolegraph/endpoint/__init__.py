@@ -1,0 +1,1 @@
+"""Runs queries in killable worker processes over one snapshot."""

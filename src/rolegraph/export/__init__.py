@@ -1,0 +1,1 @@
+"""Records or a snapshot in, files of other standards out."""

@@ -1,0 +1,1 @@
+"""Records in, N-Quads lines out."""

@@ -1,0 +1,154 @@
+"""Mints every IRI of the data namespace from codes and labels (domain model: IRI policy)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from rolegraph.errors import IriError
+
+GRAPHS: Final = (
+    "ontology",
+    "shapes",
+    "catalog",
+    "levels",
+    "mappings",
+    "soc",
+    "onet",
+    "esco",
+    "derived",
+    "provenance",
+)
+"""Current named graphs; a triple that two of them would hold goes to the first in this order."""
+
+_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+\Z")
+_SEPARATORS = re.compile(r"[\s\-‐‑‒–]+")
+_PLAIN = re.compile(r"[a-z0-9]+")
+_SYMBOLS = {"+": "plus", "#": "sharp", "&": " and "}
+_SLUG_LIMIT = 80
+
+
+def check_iri(text: str) -> str:
+    """Return `text` when it is an absolute IRI (RFC 3987 without spaces and delimiters).
+
+    Raises:
+        IriError: it is none.
+    """
+    if not _ABSOLUTE_IRI.match(text):
+        raise IriError(f"{text!r} is no absolute IRI")
+    return text
+
+
+def short_hash(text: str, length: int = 8) -> str:
+    """The first `length` hex digits of the SHA-1 of `text`."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:length]
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(label: str) -> str:
+    """The form under which two spellings are one concept: case, Unicode, spaces and hyphens folded.
+
+    >>> fold("Cross-Functional  Work") == fold("cross functional work")
+    True
+    """
+    folded = unicodedata.normalize("NFKD", label).casefold()
+    return _SEPARATORS.sub(" ", folded).strip()
+
+
+@lru_cache(maxsize=1 << 16)
+def slug(label: str) -> str:
+    """The last part of a concept's IRI: depends on the label alone, never on what else exists.
+
+    A hash is appended when anything other than case, spaces and hyphens was lost, so that
+    labels which differ stay different.
+
+    >>> slug("C++"), slug("C#"), slug("C"), slug("Incident Response")
+    ('cplusplus', 'csharp', 'c', 'incident-response')
+    >>> slug("CI/CD") == slug("CI CD")
+    False
+    """
+    folded = fold(label)
+    spelled = "".join(_SYMBOLS.get(char, char) for char in folded)
+    base_letters = "".join(char for char in spelled if not unicodedata.combining(char))
+    words = _PLAIN.findall(base_letters)
+    joined = "-".join(words)
+    whole = joined[:_SLUG_LIMIT].strip("-")
+    kept_all = "".join(words) == spelled.replace(" ", "") and whole == joined
+    if kept_all and joined:
+        return whole
+    return f"{whole}-{short_hash(folded, 6)}".strip("-")
+
+
+class Iris:
+    """Mints IRIs below one base; all methods return plain IRIs without angle brackets."""
+
+    def __init__(self, base: str) -> None:
+        """Take the data base of a catalog, which ends in `/`.
+
+        Raises:
+            IriError: the base is no absolute IRI, or does not end in `/`.
+        """
+        if not base.endswith("/"):
+            raise IriError(f"base IRI {base!r} does not end in '/'")
+        self.base = check_iri(base)
+
+    def graph(self, name: str) -> str:
+        """A named graph, by one of `GRAPHS` (or `release/<version>`)."""
+        return f"{self.base}graph/{name}"
+
+    def scheme(self, name: str) -> str:
+        """A concept scheme: roles, components, soc2018, onetsoc2019 …"""
+        return f"{self.base}scheme/{name}"
+
+    def role(self, code: str) -> str:
+        """A role, by its code such as SRES.GEN.P5."""
+        return f"{self.base}role/{code}"
+
+    def family(self, code: str) -> str:
+        """A role family, by the first segment of its roles' codes."""
+        return f"{self.base}family/{code}"
+
+    def specialisation(self, code: str) -> str:
+        """A specialisation, by family and focus (`SRES.GEN`)."""
+        return f"{self.base}specialisation/{code}"
+
+    def super_function(self, code: str) -> str:
+        """A super-function, by its code in taxonomy.yaml."""
+        return f"{self.base}superfunction/{slug(code)}"
+
+    def component(self, kind: str, label: str) -> str:
+        """A component; kind in the singular, with `-` for `_`."""
+        return f"{self.base}component/{kind.replace('_', '-')}/{slug(label)}"
+
+    def use(self, role_code: str, kind: str, label: str) -> str:
+        """The use of a component by a role."""
+        return f"{self.role(role_code)}#use-{kind.replace('_', '-')}-{slug(label)}"
+
+    def alias(self, role_code: str, form: str, language: str) -> str:
+        """A title alias of a role."""
+        return f"{self.role(role_code)}#alias-{short_hash(f'{form}|{language}')}"
+
+    def mapping(self, subject: str, predicate: str, modifier: str, obj: str) -> str:
+        """A mapping, by the IRIs it connects and its modifier ("" or "Not")."""
+        return f"{self.base}mapping/{short_hash(f'{subject}|{predicate}|{modifier}|{obj}', 12)}"
+
+    def adjacency(self, role_code: str, edition: str, target_code: str) -> str:
+        """The derived neighbourhood of two roles in one metric edition (`structural@1`)."""
+        return f"{self.role(role_code)}#adj-{edition.replace('@', '-')}-{target_code}"
+
+    def soc(self, code: str) -> str:
+        """A SOC 2018 group or occupation (`15-1252`, `15-0000`)."""
+        return f"{self.base}soc2018/{code}"
+
+    def onet(self, code: str) -> str:
+        """An O*NET-SOC 2019 occupation (`15-1252.00`)."""
+        return f"{self.base}onetsoc2019/{code}"
+
+    def onet_row(self, code: str, table: str, *key: str) -> str:
+        """A row of an O*NET file, by occupation, file and key columns (hashed when not plain)."""
+        parts = [part if part.replace(".", "").replace("-", "").isalnum() and part.isascii()
+                 else short_hash(part, 12) for part in key]
+        return f"{self.onet(code)}#{'-'.join([table, *parts])}"

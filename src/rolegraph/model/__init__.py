@@ -1,0 +1,1 @@
+"""Plain records of everything that the sources hold."""

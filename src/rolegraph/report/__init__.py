@@ -1,0 +1,1 @@
+"""A validation report in, text for people and machines out."""

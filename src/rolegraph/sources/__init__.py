@@ -1,0 +1,1 @@
+"""Files in, records out; every fault is reported with file and line."""

@@ -1,0 +1,1 @@
+"""The Flask application: SPARQL protocol and pages."""
