@@ -100,7 +100,7 @@ class Iris:
         return f"{self.base}graph/{name}"
 
     def scheme(self, name: str) -> str:
-        """A concept scheme: roles, components, soc2018, onetsoc2019 …"""
+        """A concept scheme: roles, components, soc2018, onetsoc2019 and so on."""
         return f"{self.base}scheme/{name}"
 
     def role(self, code: str) -> str:

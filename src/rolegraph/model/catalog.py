@@ -135,7 +135,7 @@ class _Record(Struct, frozen=True, kw_only=True, gc=False):
     """Base of the records; immutable values."""
 
 
-class Story(_Record, kw_only=True):
+class Story(_Record, frozen=True, kw_only=True):
     """A role's story with its texts by language; `plan` holds the steps in order."""
 
     character: Labels | None = None
@@ -147,7 +147,7 @@ class Story(_Record, kw_only=True):
     success: Labels | None = None
 
 
-class ComponentUse(_Record, kw_only=True):
+class ComponentUse(_Record, frozen=True, kw_only=True):
     """A role's use of a component: `position` is 1-based within the kind."""
 
     kind: Kind
@@ -158,7 +158,7 @@ class ComponentUse(_Record, kw_only=True):
     proficiency: int | None = None
 
 
-class TitleAlias(_Record, kw_only=True):
+class TitleAlias(_Record, frozen=True, kw_only=True):
     """A title alias; `confidence` is 0..1, or None where nobody scored it."""
 
     label: str
@@ -168,7 +168,7 @@ class TitleAlias(_Record, kw_only=True):
     approval: Approval
 
 
-class Mapping(_Record, kw_only=True):
+class Mapping(_Record, frozen=True, kw_only=True):
     """A mapping in SSSOM's terms; subject, predicate, object and justification are IRIs.
 
     `extra` keeps further SSSOM slots of the row by name, as written.
@@ -192,7 +192,7 @@ class Mapping(_Record, kw_only=True):
     line: int = 0
 
 
-class Role(_Record, kw_only=True):
+class Role(_Record, frozen=True, kw_only=True):
     """A role; `code` is family.focus.level and its parts are also given apart."""
 
     code: str
@@ -222,7 +222,7 @@ class Role(_Record, kw_only=True):
         return f"{self.family}.{self.focus}"
 
 
-class SuperFunction(_Record, kw_only=True):
+class SuperFunction(_Record, frozen=True, kw_only=True):
     """The top of the taxonomy."""
 
     code: str
@@ -230,7 +230,7 @@ class SuperFunction(_Record, kw_only=True):
     definition: Labels | None = None
 
 
-class Family(_Record, kw_only=True):
+class Family(_Record, frozen=True, kw_only=True):
     """A role family; `super_function` is the code of its parent, or None where nobody said."""
 
     code: str
@@ -239,7 +239,7 @@ class Family(_Record, kw_only=True):
     super_function: str | None = None
 
 
-class Specialisation(_Record, kw_only=True):
+class Specialisation(_Record, frozen=True, kw_only=True):
     """A specialisation, `code` = family.focus."""
 
     code: str
@@ -247,7 +247,7 @@ class Specialisation(_Record, kw_only=True):
     definition: Labels | None = None
 
 
-class Taxonomy(_Record, kw_only=True):
+class Taxonomy(_Record, frozen=True, kw_only=True):
     """All three layers, each by code."""
 
     super_functions: dict[str, SuperFunction] = msgspec.field(default_factory=dict)
@@ -255,7 +255,7 @@ class Taxonomy(_Record, kw_only=True):
     specialisations: dict[str, Specialisation] = msgspec.field(default_factory=dict)
 
 
-class Component(_Record, kw_only=True):
+class Component(_Record, frozen=True, kw_only=True):
     """A component that has its own entry under components/."""
 
     kind: Kind
@@ -268,14 +268,14 @@ class Component(_Record, kw_only=True):
     replaced_by: str | None = None
 
 
-class SocGroup(_Record, kw_only=True):
+class SocGroup(_Record, frozen=True, kw_only=True):
     """A SOC group or occupation: code and official title."""
 
     code: str
     title: str
 
 
-class Level(_Record, kw_only=True):
+class Level(_Record, frozen=True, kw_only=True):
     """A level of the scheme in use: notation (`P5`), rank on the shared scale, track IRI, label."""
 
     notation: str
@@ -287,7 +287,7 @@ class Level(_Record, kw_only=True):
     experience_max_years: float | None = None
 
 
-class Catalog(_Record, kw_only=True):
+class Catalog(_Record, frozen=True, kw_only=True):
     """Everything that the catalog's own files say."""
 
     roles: tuple[Role, ...]
