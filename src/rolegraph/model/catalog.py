@@ -26,13 +26,29 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
 CODE_PATTERN: Final = r"^[A-Z][A-Z0-9]{1,15}\.[A-Z0-9]{2,20}\.[A-Z]{1,4}[0-9]{1,2}$"
 """Function.Focus.Level; whether the level exists is checked against the catalog's level scheme."""
 
-NonEmpty = Annotated[str, Meta(min_length=1, pattern=r"\S")]
-LanguageTag = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+LANGUAGE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+DATE_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}$"
+
+NonEmpty = Annotated[str, Meta(min_length=1)]
+# Patterns are published, and checked by `sources.roles`; msgspec's own pattern check would crash the
+# interpreter at exit once a fault was met (msgspec issue 717, seen with 0.19 to 0.22).
+LanguageTag = Annotated[str, Meta(extra_json_schema={"pattern": LANGUAGE_PATTERN})]
 Text = NonEmpty | dict[LanguageTag, NonEmpty]
 """A text in the catalog's language, or one text per language tag."""
 Labels = dict[str, str]
 """Language tag -> text; never empty."""
 Score = Annotated[float, Meta(ge=0, le=1)]
+
+OPEN_LISTS: Final[dict[str, frozenset[str]]] = {
+    "alias-type": frozenset(
+        ["common", "seniority_variant", "abbreviation", "industry", "internal", "former", "level_token", "misspelling"]
+    ),
+    "mapping-source": frozenset(
+        ["manual_curation", "inferred_from_superfunction", "title_match", "text_similarity", "crosswalk"]
+    ),
+    "applicability": frozenset(["global", "regional", "local"]),
+}
+"""What ontology/vocabulary.ttl lists; a value outside becomes a concept of the catalog, and a warning."""
 
 
 class _File(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, gc=False):
@@ -83,7 +99,7 @@ class CodeFile(_File, kw_only=True):
     predicate: Literal["broadMatch", "closeMatch", "exactMatch", "narrowMatch", "relatedMatch"] = "broadMatch"
     confidence: Score | None = None
     reviewer: NonEmpty | None = None
-    review_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    review_date: Annotated[str, Meta(extra_json_schema={"pattern": DATE_PATTERN})] | None = None
 
 
 class LevelTextFile(_File, kw_only=True):
@@ -115,14 +131,13 @@ class ComponentsFile(_File, kw_only=True):
 class RoleFile(_File, kw_only=True):
     """One role, as a YAML file or an NDJSON line."""
 
-    code: Annotated[str, Meta(pattern=CODE_PATTERN)]
+    code: Annotated[str, Meta(extra_json_schema={"pattern": CODE_PATTERN})]
     title: Text
     summary: Text | None = None
     status: Status | None = None
     applicability: NonEmpty | None = None
     version: NonEmpty | None = None
     confidence: Score | None = None
-    family_label: Text | None = None
     story: StoryFile | None = None
     level_text: LevelTextFile | None = None
     components: ComponentsFile = msgspec.field(default_factory=ComponentsFile)

@@ -1,0 +1,167 @@
+"""`rolegraph.toml` in, a typed configuration out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from rolegraph import documents
+from rolegraph.errors import ConfigError, Problems
+
+FILE_NAME: Final = "rolegraph.toml"
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+
+
+class _Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all sections: an unknown key is an error that names the nearest known one."""
+
+
+class CatalogSection(_Section, kw_only=True, frozen=True):
+    """What the catalog is; `base_iri` is the data namespace and ends in `/`."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    base_iri: str
+    publisher: str | None = None
+    licence: str | None = None
+    version: str | None = None
+    language: str = "en"
+
+
+class SourcesSection(_Section, kw_only=True, frozen=True):
+    """Where the inputs lie, relative to the catalog; a missing optional one is reported."""
+
+    roles: str | tuple[str, ...] = "roles"
+    taxonomy: str = "taxonomy.yaml"
+    components: str = "components"
+    mappings: str = "mappings"
+    soc: str = "soc.csv"
+    levels: str | None = None
+    onet: str | None = None
+
+
+class AdjacencySection(_Section, kw_only=True, frozen=True):
+    """The metric edition `structural@1` (domain model: structural distance)."""
+
+    taxonomy_weight: Annotated[float, Meta(gt=0, lt=1)] = 0.6
+    level_weight: Annotated[float, Meta(gt=0, lt=1)] = 0.4
+    confident_up_to: Fraction = 0.30
+    review_up_to: Fraction = 0.55
+    neighbours: Annotated[int, Meta(ge=1, le=1000)] = 10
+
+
+class ValidateSection(_Section, kw_only=True, frozen=True):
+    """Further shapes folders or files, and the severity from which a run fails."""
+
+    shapes: tuple[str, ...] = ()
+    fail_on: Literal["violation", "warning", "info"] = "violation"
+
+
+class ServeSection(_Section, kw_only=True, frozen=True):
+    """Defaults of `rolegraph serve`."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Meta(ge=1, le=256)] | None = None
+    timeout_s: Annotated[float, Meta(gt=0)] = 30.0
+    memory_mb: Annotated[int, Meta(ge=16)] = 1024
+
+
+class Config(_Section, kw_only=True, frozen=True):
+    """The whole of `rolegraph.toml`."""
+
+    catalog: CatalogSection
+    sources: SourcesSection = field(default_factory=SourcesSection)
+    adjacency: AdjacencySection = field(default_factory=AdjacencySection)
+    validate: ValidateSection = field(default_factory=ValidateSection)
+    serve: ServeSection = field(default_factory=ServeSection)
+
+
+def read_config(directory: Path, problems: Problems) -> Config | None:
+    """Read the configuration of a catalog.
+
+    Args:
+        directory: the catalog's root.
+        problems: receives every fault, with its line.
+    Returns:
+        the configuration, or None when it has faults.
+    Raises:
+        ConfigError: the directory holds no `rolegraph.toml`.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no catalog here; run `rolegraph init {directory}` or name one")
+    try:
+        source = path.read_text(encoding="utf-8")
+        data = tomllib.loads(source)
+    except UnicodeDecodeError as error:
+        problems.error(FILE_NAME, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
+        return None
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        number = int(line[1]) if line else 0
+        problems.error(FILE_NAME, number, f"this is no TOML: {error}", "correct the line")
+        return None
+    config = documents.convert(data, Config, FILE_NAME, lambda place: _line(source, place), problems)
+    if config is not None:
+        _check_catalog(config.catalog, source, problems)
+        _check_adjacency(config.adjacency, source, problems)
+    return config
+
+
+def _check_catalog(section: CatalogSection, source: str, problems: Problems) -> None:
+    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`#?]+/", section.base_iri):
+        problems.error(
+            FILE_NAME,
+            _line(source, ("catalog", "base_iri")),
+            f"base_iri is {section.base_iri!r}",
+            "write an http(s) IRI that ends in '/'",
+        )
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", section.language):
+        problems.error(
+            FILE_NAME,
+            _line(source, ("catalog", "language")),
+            f"language is {section.language!r}",
+            "write a BCP 47 tag such as en",
+        )
+
+
+def _check_adjacency(section: AdjacencySection, source: str, problems: Problems) -> None:
+    total = section.taxonomy_weight + section.level_weight
+    if abs(total - 1) > 1e-9:
+        problems.error(
+            FILE_NAME,
+            _line(source, ("adjacency", "taxonomy_weight")),
+            f"adjacency weights add up to {total:g}",
+            "let taxonomy_weight and level_weight add up to 1, so that a distance stays within 0..1",
+        )
+    if section.confident_up_to > section.review_up_to:
+        problems.error(
+            FILE_NAME,
+            _line(source, ("adjacency", "confident_up_to")),
+            f"confident_up_to {section.confident_up_to:g} is above review_up_to {section.review_up_to:g}",
+            "write the smaller bound first",
+        )
+
+
+def _line(source: str, place: documents.Path) -> int:
+    """The line of a key within its section; TOML readers do not tell."""
+    names = [str(part) for part in place if isinstance(part, str)]
+    inside, best = not names, 1
+    for number, text in enumerate(source.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([\w.-]+)", text)
+        if header:
+            inside = bool(names) and header[1] == names[0]
+            best = number if inside else best
+        elif inside and len(names) > 1 and re.match(rf"\s*{re.escape(names[1])}\s*=", text):
+            return number
+    return best
+
+
+def encode_config(config: Config) -> bytes:
+    """The configuration as canonical JSON; part of what a snapshot's id is computed over."""
+    return msgspec.json.encode(config, order="deterministic")

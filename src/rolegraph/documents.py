@@ -1,0 +1,170 @@
+"""Plain data in, typed values out, with every fault named at once and placed in its file."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Hashable, Iterator
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import jsonschema
+import msgspec
+from jsonschema.exceptions import ValidationError
+
+from rolegraph.errors import Problems
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+LineOf = Callable[[Path], int]
+"""Gives the 1-based line of a place in a document, or of the nearest place above it."""
+
+
+def json_schema(kind: type[Any]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a msgspec type."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+
+
+def convert(data: object, kind: type[T], file: str, line_of: LineOf, problems: Problems) -> T | None:
+    """Turn plain data into `kind`.
+
+    Args:
+        data: what a YAML, TOML or JSON reader returned.
+        kind: a msgspec type.
+        file: the name for messages.
+        line_of: where a path stands in the file.
+        problems: receives one entry for every fault.
+    Returns:
+        the value, or None when there was a fault.
+    """
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        found_any = False
+        for fault in _faults(data, kind):
+            found_any = True
+            found, instead = _explain(fault)
+            problems.error(file, line_of(tuple(fault.absolute_path)), found, instead)
+        if not found_any:
+            problems.error(file, line_of(()), str(error), "write a value of that form")
+        return None
+
+
+@cache
+def _validator(kind: Hashable) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json_schema(cast("type[Any]", kind)))
+
+
+def _faults(data: object, kind: type[Any]) -> Iterator[ValidationError]:
+    validator: jsonschema.Draft202012Validator = _validator(kind)
+    for error in validator.iter_errors(_jsonable(data)):
+        yield from _narrow(error)
+
+
+def _jsonable(data: object) -> Any:
+    return json.loads(json.dumps(data, default=str))
+
+
+def _narrow(error: ValidationError) -> Iterator[ValidationError]:
+    """Of the branches of an anyOf, keep the faults of the one that the value has the type of."""
+    if error.validator != "anyOf" or not error.context:
+        yield error
+        return
+    branches: dict[int, list[ValidationError]] = {}
+    for inner in error.context:
+        branches.setdefault(int(inner.schema_path[0]), []).append(inner)
+    meant = [
+        faults
+        for faults in branches.values()
+        if not any(fault.validator == "type" and fault.instance is error.instance for fault in faults)
+    ]
+    if len(meant) == 1:
+        for inner in meant[0]:
+            yield from _narrow(inner)
+    else:
+        yield error
+
+
+def _name(path: Path) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "document"
+
+
+def _quoted(value: object) -> str:
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    return shown if len(shown) <= 60 else shown[:57] + "…"
+
+
+def _explain(error: ValidationError) -> tuple[str, str]:
+    """Word a fault as (what was found, what to write instead)."""
+    place = _name(tuple(error.absolute_path))
+    present: Any = error.instance
+    if error.validator == "additionalProperties":
+        known = sorted(_schema(error).get("properties", ()))
+        unknown = sorted(set(present) - set(known))
+        return (
+            f"unknown key {', '.join(map(repr, unknown))} in {place}",
+            _nearest(unknown[0], known),
+        )
+    if error.validator == "required":
+        wanted: Any = error.validator_value
+        missing = sorted(set(wanted) - set(present))
+        return f"{place} lacks {', '.join(missing)}", f"add {' and '.join(f'`{key}: …`' for key in missing)}"
+    return f"{place} is {_quoted(present)}", _wanted(error)
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(known)}"
+
+
+def _wanted(error: ValidationError) -> str:
+    rule = str(error.validator)
+    wanted: Any = error.validator_value
+    if rule in _WANTED:
+        return _WANTED[rule](wanted, _schema(error))
+    return error.message
+
+
+def _schema(error: ValidationError) -> dict[str, Any]:
+    return error.schema if isinstance(error.schema, dict) else {}
+
+
+def _type_name(schema: dict[str, Any]) -> str:
+    return _TYPES.get(str(schema.get("type", "object")), "a mapping of keys to values")
+
+
+_WANTED: dict[str, Callable[[Any, dict[str, Any]], str]] = {
+    "enum": lambda wanted, _: f"write one of {', '.join(str(c) for c in wanted if c is not None)}",
+    "const": lambda wanted, _: f"write {wanted}",
+    "minimum": lambda _, schema: f"write a number {_range(schema)}",
+    "maximum": lambda _, schema: f"write a number {_range(schema)}",
+    "exclusiveMinimum": lambda _, schema: f"write a number {_range(schema)}",
+    "exclusiveMaximum": lambda _, schema: f"write a number {_range(schema)}",
+    "pattern": lambda wanted, _: f"write a value that matches {wanted}",
+    "minLength": lambda *_: "write a text, or leave the key out",
+    "type": lambda _, schema: f"write {_type_name(schema)}",
+    "anyOf": lambda wanted, _: f"write {' or '.join(sorted({_type_name(w) for w in wanted} - {'nothing'}))}",
+}
+
+
+def _range(schema: dict[str, Any]) -> str:
+    low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
+    parts = [f"of at least {low}" if "minimum" in schema else f"above {low}"] if low is not None else []
+    if high is not None:
+        parts.append(f"of at most {high}" if "maximum" in schema else f"below {high}")
+    return " and ".join(parts)
+
+
+_TYPES = {
+    "string": "a text (in quotes when it looks like a number)",
+    "array": "a list",
+    "object": "a mapping of keys to values",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "nothing",
+}

@@ -1,0 +1,312 @@
+"""Role files (one YAML file each, or NDJSON with one role a line) in, role records out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from rolegraph import documents
+from rolegraph.errors import IriError, Problems
+from rolegraph.iris import Iris, check_iri, fold
+from rolegraph.model.catalog import (
+    CODE_PATTERN,
+    DATE_PATTERN,
+    DIMENSIONS,
+    KINDS,
+    LANGUAGE_PATTERN,
+    OPEN_LISTS,
+    CodeFile,
+    ComponentUse,
+    Dimension,
+    Kind,
+    Labels,
+    Mapping,
+    ReviewStatus,
+    Role,
+    RoleFile,
+    Story,
+    StoryFile,
+    Text,
+    TitleAlias,
+    UseFile,
+)
+from rolegraph.sources.yaml import read_yaml
+from rolegraph.terms import PREFIXES
+
+_SOC_CODE = re.compile(r"\d\d-\d{4}\Z")
+_ONET_CODE = re.compile(r"\d\d-\d{4}\.\d\d\Z")
+JUSTIFICATIONS = {
+    "inferred_from_superfunction": "MappingChaining",
+    "manual_curation": "ManualMappingCuration",
+    "title_match": "LexicalMatching",
+    "text_similarity": "SemanticSimilarityThresholdMatching",
+    "crosswalk": "MappingChaining",
+}
+"""Mapping source -> SSSOM justification (semapv) of a code that is written on a role."""
+
+
+class RoleReader:
+    """Turns role files of one catalog into records.
+
+    Args:
+        iris: mints the subject and object of the codes that a role carries.
+        language: the tag of texts that give none.
+        levels: the level notations that a code may end in.
+        problems: receives every fault and every open-list value that was new.
+    """
+
+    def __init__(self, iris: Iris, language: str, levels: frozenset[str], problems: Problems) -> None:
+        self._iris = iris
+        self._language = language.lower()
+        self._levels = levels
+        self._problems = problems
+        self._first_seen: dict[str, str] = {}
+
+    def read(self, root: Path, location: str) -> Iterator[Role]:
+        """Read a folder of `*.yaml`, one YAML file, or one `*.ndjson` file, relative to `root`.
+
+        Yields:
+            a record for every role without a fault; the faulty ones are in the problems.
+        """
+        path = root / location
+        if path.is_dir():
+            for file in sorted(path.glob("*.y*ml")):
+                yield from self._yaml(file, f"{location.rstrip('/')}/{file.name}")
+            for file in sorted(path.glob("*.ndjson")):
+                yield from self._ndjson(file, f"{location.rstrip('/')}/{file.name}")
+        elif path.suffix == ".ndjson" and path.is_file():
+            yield from self._ndjson(path, location)
+        elif path.is_file():
+            yield from self._yaml(path, location)
+        else:
+            self._problems.error(location, 0, "there are no roles here", "correct [sources] roles")
+
+    def _yaml(self, path: Path, name: str) -> Iterator[Role]:
+        document = read_yaml(path, name, self._problems)
+        if document is None:
+            return
+        parsed = documents.convert(document.data, RoleFile, name, document.line_of, self._problems)
+        if parsed is None:
+            return
+        role = self.convert(parsed, name, document.line_of)
+        if path.stem != parsed.code:
+            found = f"the file holds {parsed.code}"
+            self._problems.error(name, document.line_of(("code",)), found, f"name it {parsed.code}.yaml")
+        elif role is not None:
+            yield role
+
+    def _ndjson(self, path: Path, name: str) -> Iterator[Role]:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    data = msgspec.json.decode(line)
+                except msgspec.DecodeError as error:
+                    self._problems.error(name, number, f"this is no JSON: {error}", "write one role a line")
+                    continue
+                parsed = documents.convert(data, RoleFile, name, lambda _, n=number: n, self._problems)
+                role = parsed and self.convert(parsed, name, lambda _, n=number: n)
+                if role:
+                    yield role
+
+    def convert(self, parsed: RoleFile, name: str, line_of: documents.LineOf) -> Role | None:
+        """Turn one parsed file into a record, checking what its form alone does not say."""
+        before = len(self._problems.errors)
+        place = _Place(name, line_of, self._language, self._problems)
+        self._check_code(parsed.code, place)
+        record = self._record(parsed, place, line_of(())) if len(self._problems.errors) == before else None
+        return record if len(self._problems.errors) == before else None
+
+    def _check_code(self, code: str, place: _Place) -> None:
+        if not re.match(CODE_PATTERN, code):
+            place.error(("code",), f"{code!r} is no role code", "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5")
+            return
+        level = code.rpartition(".")[2]
+        if level not in self._levels:
+            known = ", ".join(sorted(self._levels))
+            place.error(("code",), f"level {level!r} of {code} is not in the scheme", f"use one of {known}")
+        first = self._first_seen.setdefault(code, place.name)
+        here = f"{place.name}:{place.line_of(('code',))}"
+        if first is not place.name or self._first_seen.get(f"{code}@") is not None:
+            place.error(("code",), f"{code} is already in {first}", "give one of them another code")
+        self._first_seen[f"{code}@"] = here
+
+    def _record(self, parsed: RoleFile, place: _Place, line: int) -> Role:
+        family, focus, level = parsed.code.split(".")
+        level_text = parsed.level_text
+        descriptors: dict[Dimension, Labels] = {}
+        for dimension in DIMENSIONS:
+            value = getattr(level_text, dimension, None)
+            if value is not None:
+                descriptors[dimension] = place.labels(value, ("level_text", dimension))
+        place.open_value("applicability", parsed.applicability, ("applicability",))
+        return Role(
+            code=parsed.code,
+            family=family,
+            focus=focus,
+            level=level,
+            title=place.labels(parsed.title, ("title",)),
+            summary=place.maybe(parsed.summary, ("summary",)),
+            status=parsed.status,
+            applicability=parsed.applicability,
+            version=parsed.version,
+            confidence=parsed.confidence,
+            story=_story(parsed.story, place),
+            level_title=place.maybe(level_text and level_text.title, ("level_text", "title")),
+            level_summary=place.maybe(level_text and level_text.summary, ("level_text", "summary")),
+            descriptors=descriptors,
+            uses=tuple(_uses(parsed, place)),
+            none_recorded=_none_recorded(parsed, place),
+            aliases=tuple(_aliases(parsed, place)),
+            mappings=tuple(self._mappings(parsed, place)),
+            file=place.name,
+            line=line,
+        )
+
+    def _mappings(self, parsed: RoleFile, place: _Place) -> Iterator[Mapping]:
+        for index, code in enumerate(parsed.codes):
+            spot: documents.Path = ("codes", index)
+            obj = self._code_iri(code, place, spot)
+            place.open_value("mapping-source", code.source, (*spot, "source"))
+            status: ReviewStatus = "accepted" if code.review_status == "approved" else code.review_status
+            if code.review_status == "approved":
+                place.warn((*spot, "review_status"), "review_status is approved", "read as accepted")
+            if code.review_date and not re.match(DATE_PATTERN, code.review_date):
+                place.error((*spot, "review_date"), f"{code.review_date!r} is no date", "write YYYY-MM-DD")
+            justification = JUSTIFICATIONS.get(code.source or "", "UnspecifiedMatching")
+            yield Mapping(
+                subject=self._iris.role(parsed.code),
+                predicate=PREFIXES["skos"] + code.predicate,
+                object=obj,
+                justification=PREFIXES["semapv"] + justification,
+                object_label=code.title,
+                confidence=code.confidence,
+                review_status=status,
+                source=code.source,
+                reviewer=code.reviewer,
+                review_date=code.review_date,
+                file=place.name,
+                line=place.line_of(spot),
+            )
+
+    def _code_iri(self, code: CodeFile, place: _Place, spot: documents.Path) -> str:
+        if code.scheme in {None, "soc2018"} and _SOC_CODE.match(code.code):
+            return self._iris.soc(code.code)
+        if code.scheme in {None, "onetsoc2019"} and _ONET_CODE.match(code.code):
+            return self._iris.onet(code.code)
+        if code.scheme in {None, "esco"}:
+            try:
+                return check_iri(code.code)
+            except IriError:
+                pass
+        wanted = {
+            "soc2018": "a SOC code such as 15-1252",
+            "onetsoc2019": "an O*NET-SOC code such as 15-1252.00",
+            "esco": "an ESCO IRI",
+        }.get(code.scheme or "", "a SOC code (15-1252), an O*NET-SOC code (15-1252.00) or an ESCO IRI")
+        place.error((*spot, "code"), f"{code.code!r} is no code of {code.scheme or 'a known scheme'}", f"write {wanted}")
+        return ""
+
+
+class _Place:
+    """A file being read: words its faults and tags its texts."""
+
+    def __init__(self, name: str, line_of: documents.LineOf, language: str, problems: Problems) -> None:
+        self.name = name
+        self.line_of = line_of
+        self.language = language
+        self._problems = problems
+
+    def error(self, place: documents.Path, found: str, instead: str) -> None:
+        self._problems.error(self.name, self.line_of(place), found, instead)
+
+    def warn(self, place: documents.Path, found: str, consequence: str) -> None:
+        self._problems.warn(self.name, self.line_of(place), found, consequence)
+
+    def maybe(self, value: Text | None, place: documents.Path) -> Labels | None:
+        return None if value is None else self.labels(value, place)
+
+    def labels(self, value: Text, place: documents.Path) -> Labels:
+        """Texts by lower-cased language tag, without surrounding white space."""
+        by_tag = {self.language: value} if isinstance(value, str) else value
+        result: Labels = {}
+        for tag, text in by_tag.items():
+            if not re.match(LANGUAGE_PATTERN, tag):
+                self.error(place, f"{tag!r} is no language tag", "write a BCP 47 tag such as en or pt-BR")
+            elif not text.strip():
+                self.error(place, f"the {tag} text of {place[-1]} is blank", "write a text, or leave the key out")
+            else:
+                result[tag.lower()] = text.strip()
+        if not by_tag:
+            self.error(place, f"{place[-1]} is empty", "write a text, or leave the key out")
+        return result
+
+    def open_value(self, list_name: str, value: str | None, place: documents.Path) -> None:
+        if value is not None and value not in OPEN_LISTS[list_name]:
+            found = f"{value!r} is not in the list {list_name}"
+            self.warn(place, found, "it becomes a concept of this catalog")
+
+
+def _story(story: StoryFile | None, place: _Place) -> Story | None:
+    if story is None:
+        return None
+    texts = {
+        name: place.maybe(getattr(story, name), ("story", name))
+        for name in story.__struct_fields__
+        if name != "plan"
+    }
+    plan = tuple(place.labels(step, ("story", "plan", index)) for index, step in enumerate(story.plan))
+    return Story(**texts, plan=plan)
+
+
+def _uses(parsed: RoleFile, place: _Place) -> Iterator[ComponentUse]:
+    for kind in KINDS:
+        seen: dict[str, int] = {}
+        for index, item in enumerate(getattr(parsed.components, kind)):
+            spot: documents.Path = ("components", kind, index)
+            use = UseFile(label=item) if isinstance(item, str) else item
+            labels = place.labels(use.label, spot)
+            folded = fold(next(iter(labels.values()), ""))
+            if folded in seen:
+                found = f"{kind} {next(iter(labels.values()))!r} is already item {seen[folded]}"
+                place.error(spot, found, "list it once")
+            seen.setdefault(folded, index + 1)
+            yield ComponentUse(
+                kind=kind,
+                label=labels,
+                position=index + 1,
+                tags=tuple(dict.fromkeys(use.tags)),
+                importance=use.importance,
+                proficiency=use.proficiency,
+            )
+
+
+def _none_recorded(parsed: RoleFile, place: _Place) -> tuple[Kind, ...]:
+    for kind in parsed.none_recorded:
+        if getattr(parsed.components, kind):
+            place.error(("none_recorded",), f"{kind} is none_recorded and yet has items", "keep one of the two")
+    return tuple(dict.fromkeys(parsed.none_recorded))
+
+
+def _aliases(parsed: RoleFile, place: _Place) -> Iterator[TitleAlias]:
+    seen: dict[tuple[str, str], int] = {}
+    for index, alias in enumerate(parsed.aliases):
+        spot: documents.Path = ("aliases", index)
+        language = alias.language or place.language
+        label = next(iter(place.labels({language: alias.label}, spot).values()), "")
+        key = (label, language.lower())
+        if key in seen:
+            place.error(spot, f"alias {label!r} is already item {seen[key]}", "list it once")
+        seen.setdefault(key, index + 1)
+        place.open_value("alias-type", alias.type, (*spot, "type"))
+        yield TitleAlias(
+            label=label,
+            language=language.lower(),
+            type=alias.type,
+            confidence=alias.confidence,
+            approval=alias.approval,
+        )
