@@ -56,7 +56,7 @@ def _validator(kind: Hashable) -> jsonschema.Draft202012Validator:
 
 
 def _faults(data: object, kind: type[Any]) -> Iterator[ValidationError]:
-    validator: jsonschema.Draft202012Validator = _validator(kind)
+    validator = _validator(cast("Hashable", kind))
     for error in validator.iter_errors(_jsonable(data)):
         yield from _narrow(error)
 

@@ -13,26 +13,24 @@ from rolegraph.errors import IriError, Problems
 from rolegraph.iris import Iris, check_iri, fold
 from rolegraph.model.catalog import (
     CODE_PATTERN,
-    DATE_PATTERN,
     DIMENSIONS,
     KINDS,
-    LANGUAGE_PATTERN,
-    OPEN_LISTS,
     CodeFile,
     ComponentUse,
     Dimension,
     Kind,
     Labels,
+    LevelTextFile,
     Mapping,
     ReviewStatus,
     Role,
     RoleFile,
     Story,
     StoryFile,
-    Text,
     TitleAlias,
     UseFile,
 )
+from rolegraph.sources.place import Place, is_date
 from rolegraph.sources.yaml import read_yaml
 from rolegraph.terms import PREFIXES
 
@@ -108,39 +106,40 @@ class RoleReader:
                 except msgspec.DecodeError as error:
                     self._problems.error(name, number, f"this is no JSON: {error}", "write one role a line")
                     continue
-                parsed = documents.convert(data, RoleFile, name, lambda _, n=number: n, self._problems)
-                role = parsed and self.convert(parsed, name, lambda _, n=number: n)
-                if role:
+                line_of = _constant(number)
+                parsed = documents.convert(data, RoleFile, name, line_of, self._problems)
+                role = None if parsed is None else self.convert(parsed, name, line_of)
+                if role is not None:
                     yield role
 
     def convert(self, parsed: RoleFile, name: str, line_of: documents.LineOf) -> Role | None:
         """Turn one parsed file into a record, checking what its form alone does not say."""
         before = len(self._problems.errors)
-        place = _Place(name, line_of, self._language, self._problems)
+        place = Place(name, line_of, self._language, self._problems)
         self._check_code(parsed.code, place)
         record = self._record(parsed, place, line_of(())) if len(self._problems.errors) == before else None
         return record if len(self._problems.errors) == before else None
 
-    def _check_code(self, code: str, place: _Place) -> None:
+    def _check_code(self, code: str, place: Place) -> None:
         if not re.match(CODE_PATTERN, code):
-            place.error(("code",), f"{code!r} is no role code", "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5")
+            found = f"{code!r} is no role code"
+            place.error(("code",), found, "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5")
             return
         level = code.rpartition(".")[2]
         if level not in self._levels:
             known = ", ".join(sorted(self._levels))
             place.error(("code",), f"level {level!r} of {code} is not in the scheme", f"use one of {known}")
-        first = self._first_seen.setdefault(code, place.name)
-        here = f"{place.name}:{place.line_of(('code',))}"
-        if first is not place.name or self._first_seen.get(f"{code}@") is not None:
-            place.error(("code",), f"{code} is already in {first}", "give one of them another code")
-        self._first_seen[f"{code}@"] = here
+        first = self._first_seen.get(code)
+        if first is not None:
+            place.error(("code",), f"{code} is already at {first}", "give one of them another code")
+        self._first_seen[code] = f"{place.name}:{place.line_of(('code',))}"
 
-    def _record(self, parsed: RoleFile, place: _Place, line: int) -> Role:
+    def _record(self, parsed: RoleFile, place: Place, line: int) -> Role:
         family, focus, level = parsed.code.split(".")
-        level_text = parsed.level_text
+        level_text = parsed.level_text or LevelTextFile()
         descriptors: dict[Dimension, Labels] = {}
         for dimension in DIMENSIONS:
-            value = getattr(level_text, dimension, None)
+            value = getattr(level_text, dimension)
             if value is not None:
                 descriptors[dimension] = place.labels(value, ("level_text", dimension))
         place.open_value("applicability", parsed.applicability, ("applicability",))
@@ -156,8 +155,8 @@ class RoleReader:
             version=parsed.version,
             confidence=parsed.confidence,
             story=_story(parsed.story, place),
-            level_title=place.maybe(level_text and level_text.title, ("level_text", "title")),
-            level_summary=place.maybe(level_text and level_text.summary, ("level_text", "summary")),
+            level_title=place.maybe(level_text.title, ("level_text", "title")),
+            level_summary=place.maybe(level_text.summary, ("level_text", "summary")),
             descriptors=descriptors,
             uses=tuple(_uses(parsed, place)),
             none_recorded=_none_recorded(parsed, place),
@@ -167,7 +166,7 @@ class RoleReader:
             line=line,
         )
 
-    def _mappings(self, parsed: RoleFile, place: _Place) -> Iterator[Mapping]:
+    def _mappings(self, parsed: RoleFile, place: Place) -> Iterator[Mapping]:
         for index, code in enumerate(parsed.codes):
             spot: documents.Path = ("codes", index)
             obj = self._code_iri(code, place, spot)
@@ -175,7 +174,7 @@ class RoleReader:
             status: ReviewStatus = "accepted" if code.review_status == "approved" else code.review_status
             if code.review_status == "approved":
                 place.warn((*spot, "review_status"), "review_status is approved", "read as accepted")
-            if code.review_date and not re.match(DATE_PATTERN, code.review_date):
+            if code.review_date and not is_date(code.review_date):
                 place.error((*spot, "review_date"), f"{code.review_date!r} is no date", "write YYYY-MM-DD")
             justification = JUSTIFICATIONS.get(code.source or "", "UnspecifiedMatching")
             yield Mapping(
@@ -193,7 +192,7 @@ class RoleReader:
                 line=place.line_of(spot),
             )
 
-    def _code_iri(self, code: CodeFile, place: _Place, spot: documents.Path) -> str:
+    def _code_iri(self, code: CodeFile, place: Place, spot: documents.Path) -> str:
         if code.scheme in {None, "soc2018"} and _SOC_CODE.match(code.code):
             return self._iris.soc(code.code)
         if code.scheme in {None, "onetsoc2019"} and _ONET_CODE.match(code.code):
@@ -208,50 +207,16 @@ class RoleReader:
             "onetsoc2019": "an O*NET-SOC code such as 15-1252.00",
             "esco": "an ESCO IRI",
         }.get(code.scheme or "", "a SOC code (15-1252), an O*NET-SOC code (15-1252.00) or an ESCO IRI")
-        place.error((*spot, "code"), f"{code.code!r} is no code of {code.scheme or 'a known scheme'}", f"write {wanted}")
+        found = f"{code.code!r} is no code of {code.scheme or 'a known scheme'}"
+        place.error((*spot, "code"), found, f"write {wanted}")
         return ""
 
 
-class _Place:
-    """A file being read: words its faults and tags its texts."""
-
-    def __init__(self, name: str, line_of: documents.LineOf, language: str, problems: Problems) -> None:
-        self.name = name
-        self.line_of = line_of
-        self.language = language
-        self._problems = problems
-
-    def error(self, place: documents.Path, found: str, instead: str) -> None:
-        self._problems.error(self.name, self.line_of(place), found, instead)
-
-    def warn(self, place: documents.Path, found: str, consequence: str) -> None:
-        self._problems.warn(self.name, self.line_of(place), found, consequence)
-
-    def maybe(self, value: Text | None, place: documents.Path) -> Labels | None:
-        return None if value is None else self.labels(value, place)
-
-    def labels(self, value: Text, place: documents.Path) -> Labels:
-        """Texts by lower-cased language tag, without surrounding white space."""
-        by_tag = {self.language: value} if isinstance(value, str) else value
-        result: Labels = {}
-        for tag, text in by_tag.items():
-            if not re.match(LANGUAGE_PATTERN, tag):
-                self.error(place, f"{tag!r} is no language tag", "write a BCP 47 tag such as en or pt-BR")
-            elif not text.strip():
-                self.error(place, f"the {tag} text of {place[-1]} is blank", "write a text, or leave the key out")
-            else:
-                result[tag.lower()] = text.strip()
-        if not by_tag:
-            self.error(place, f"{place[-1]} is empty", "write a text, or leave the key out")
-        return result
-
-    def open_value(self, list_name: str, value: str | None, place: documents.Path) -> None:
-        if value is not None and value not in OPEN_LISTS[list_name]:
-            found = f"{value!r} is not in the list {list_name}"
-            self.warn(place, found, "it becomes a concept of this catalog")
+def _constant(line: int) -> documents.LineOf:
+    return lambda _place: line
 
 
-def _story(story: StoryFile | None, place: _Place) -> Story | None:
+def _story(story: StoryFile | None, place: Place) -> Story | None:
     if story is None:
         return None
     texts = {
@@ -263,7 +228,7 @@ def _story(story: StoryFile | None, place: _Place) -> Story | None:
     return Story(**texts, plan=plan)
 
 
-def _uses(parsed: RoleFile, place: _Place) -> Iterator[ComponentUse]:
+def _uses(parsed: RoleFile, place: Place) -> Iterator[ComponentUse]:
     for kind in KINDS:
         seen: dict[str, int] = {}
         for index, item in enumerate(getattr(parsed.components, kind)):
@@ -285,14 +250,15 @@ def _uses(parsed: RoleFile, place: _Place) -> Iterator[ComponentUse]:
             )
 
 
-def _none_recorded(parsed: RoleFile, place: _Place) -> tuple[Kind, ...]:
+def _none_recorded(parsed: RoleFile, place: Place) -> tuple[Kind, ...]:
     for kind in parsed.none_recorded:
         if getattr(parsed.components, kind):
-            place.error(("none_recorded",), f"{kind} is none_recorded and yet has items", "keep one of the two")
+            found = f"{kind} is none_recorded and yet has items"
+            place.error(("none_recorded",), found, "keep one of the two")
     return tuple(dict.fromkeys(parsed.none_recorded))
 
 
-def _aliases(parsed: RoleFile, place: _Place) -> Iterator[TitleAlias]:
+def _aliases(parsed: RoleFile, place: Place) -> Iterator[TitleAlias]:
     seen: dict[tuple[str, str], int] = {}
     for index, alias in enumerate(parsed.aliases):
         spot: documents.Path = ("aliases", index)

@@ -1,0 +1,64 @@
+"""A catalog directory in, its configuration and records out, or every fault it has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rolegraph import resources
+from rolegraph.config import Config, read_config
+from rolegraph.errors import Problems
+from rolegraph.iris import Iris
+from rolegraph.model.catalog import Catalog, Level, SocGroup
+from rolegraph.sources.levels import read_levels
+from rolegraph.sources.roles import RoleReader
+from rolegraph.sources.soc import read_soc
+from rolegraph.sources.sssom import read_mappings
+from rolegraph.sources.taxonomy import read_components, read_taxonomy
+
+
+def levels_file(directory: Path, config: Config) -> tuple[Path, str]:
+    """The level scheme in use, and its name in messages: the catalog's own or the shipped one."""
+    own = config.sources.levels
+    if own is not None:
+        return directory / own, own
+    return resources.folder("ontology") / "levels.ttl", "ontology/levels.ttl"
+
+
+def read_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalog]:
+    """Read everything that a catalog's own files say.
+
+    Args:
+        directory: the folder that holds `rolegraph.toml`.
+        problems: receives the warnings; errors end the call.
+    Returns:
+        the configuration and the records, roles in the order of their codes.
+    Raises:
+        ConfigError: there is no `rolegraph.toml`.
+        SourceError: with every fault of every file.
+    """
+    config = read_config(directory, problems)
+    if config is None:
+        problems.raise_errors()
+        raise AssertionError("a configuration without faults is never None")
+    sources, language = config.sources, config.catalog.language
+    levels: dict[str, Level] = read_levels(*levels_file(directory, config), problems)
+    reader = RoleReader(Iris(config.catalog.base_iri), language, frozenset(levels), problems)
+    locations = (sources.roles,) if isinstance(sources.roles, str) else sources.roles
+    roles = [role for location in locations for role in reader.read(directory, location)]
+    catalog = Catalog(
+        roles=tuple(sorted(roles, key=lambda role: role.code)),
+        taxonomy=read_taxonomy(directory, sources.taxonomy, language, problems),
+        components=read_components(directory, sources.components, language, problems),
+        mappings=read_mappings(directory, sources.mappings, problems),
+        soc=_soc(directory, sources.soc, problems),
+        levels=levels,
+    )
+    problems.raise_errors()
+    return config, catalog
+
+
+def _soc(directory: Path, location: str, problems: Problems) -> tuple[SocGroup, ...]:
+    if not (directory / location).is_file():
+        problems.warn(location, 0, "there is no table of SOC titles", "official titles are not checked")
+        return ()
+    return read_soc(directory / location, problems)

@@ -1,0 +1,62 @@
+"""A place in an input file: what readers report faults at."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from rolegraph import documents
+from rolegraph.errors import Problems
+from rolegraph.model.catalog import LANGUAGE_PATTERN, OPEN_LISTS, Labels, Text
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a calendar date of the form YYYY-MM-DD."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+class Place:
+    """A file being read: puts a line to its faults and a language tag to its texts."""
+
+    def __init__(self, name: str, line_of: documents.LineOf, language: str, problems: Problems) -> None:
+        self.name = name
+        self.line_of = line_of
+        self.language = language
+        self._problems = problems
+
+    def error(self, place: documents.Path, found: str, instead: str) -> None:
+        """Report a fault at a place of the document."""
+        self._problems.error(self.name, self.line_of(place), found, instead)
+
+    def warn(self, place: documents.Path, found: str, consequence: str) -> None:
+        """Report something unusual that was read all the same."""
+        self._problems.warn(self.name, self.line_of(place), found, consequence)
+
+    def maybe(self, value: Text | None, place: documents.Path) -> Labels | None:
+        """Like `labels`, but None stays None."""
+        return None if value is None else self.labels(value, place)
+
+    def labels(self, value: Text, place: documents.Path) -> Labels:
+        """Texts by lower-cased language tag, without surrounding white space."""
+        by_tag = {self.language: value} if isinstance(value, str) else value
+        result: Labels = {}
+        for tag, text in by_tag.items():
+            if not re.match(LANGUAGE_PATTERN, tag):
+                self.error(place, f"{tag!r} is no language tag", "write a BCP 47 tag such as en or pt-BR")
+            elif not text.strip():
+                found = f"the {tag} text of {place[-1]} is blank"
+                self.error(place, found, "write a text, or leave the key out")
+            else:
+                result[tag.lower()] = text.strip()
+        if not by_tag:
+            self.error(place, f"{place[-1]} is empty", "write a text, or leave the key out")
+        return result
+
+    def open_value(self, list_name: str, value: str | None, place: documents.Path) -> None:
+        """Report a value that is not (yet) in one of the open lists."""
+        if value is not None and value not in OPEN_LISTS[list_name]:
+            found = f"{value!r} is not in the list {list_name}"
+            self.warn(place, found, "it becomes a concept of this catalog")

@@ -1,0 +1,175 @@
+"""`taxonomy.yaml` and `components/<kind>.yaml` in, taxonomy and component records out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from msgspec import Meta, Struct
+
+from rolegraph import documents
+from rolegraph.errors import IriError, Problems
+from rolegraph.iris import check_iri, fold
+from rolegraph.model.catalog import (
+    KINDS,
+    Component,
+    Family,
+    Kind,
+    Labels,
+    NonEmpty,
+    Specialisation,
+    SuperFunction,
+    Taxonomy,
+    Text,
+)
+from rolegraph.sources.place import Place
+from rolegraph.sources.yaml import read_yaml
+
+T = TypeVar("T")
+
+
+class _Entry(Struct, forbid_unknown_fields=True, kw_only=True):
+    code: NonEmpty
+    label: Text
+    definition: Text | None = None
+
+
+class _FamilyEntry(_Entry, kw_only=True):
+    super_function: NonEmpty | None = None
+
+
+class TaxonomyFile(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The form of `taxonomy.yaml`."""
+
+    super_functions: tuple[_Entry, ...] = ()
+    families: tuple[_FamilyEntry, ...] = ()
+    specialisations: tuple[_Entry, ...] = ()
+
+
+class ComponentEntry(Struct, forbid_unknown_fields=True, kw_only=True):
+    """One entry of `components/<kind>.yaml`."""
+
+    label: Text
+    definition: Text | None = None
+    alternative_labels: tuple[NonEmpty, ...] = ()
+    same_as: tuple[NonEmpty, ...] = ()
+    esco: Annotated[str, Meta(min_length=1)] | None = None
+    deprecated: bool = False
+    replaced_by: NonEmpty | None = None
+
+
+_PATTERNS = {
+    "super_functions": (r"[A-Za-z0-9][A-Za-z0-9_-]*\Z", "a word such as technology"),
+    "families": (r"[A-Z][A-Z0-9]{1,15}\Z", "capital letters and digits, as in SRES"),
+    "specialisations": (r"[A-Z][A-Z0-9]{1,15}\.[A-Z0-9]{2,20}\Z", "FAMILY.FOCUS, as in SRES.GEN"),
+}
+
+
+def read_taxonomy(root: Path, location: str, language: str, problems: Problems) -> Taxonomy:
+    """Read the taxonomy; a missing file is reported and gives an empty one."""
+    if not (root / location).is_file():
+        problems.warn(location, 0, "there is no taxonomy file", "families and specialisations get bare codes")
+        return Taxonomy()
+    document = read_yaml(root / location, location, problems)
+    if document is None:
+        return Taxonomy()
+    parsed = documents.convert(document.data or {}, TaxonomyFile, location, document.line_of, problems)
+    if parsed is None:
+        return Taxonomy()
+    place = Place(location, document.line_of, language, problems)
+    super_functions = {
+        entry.code: SuperFunction(code=entry.code, label=label, definition=definition)
+        for entry, label, definition in _entries("super_functions", parsed.super_functions, place)
+    }
+    families = {
+        entry.code: Family(
+            code=entry.code, label=label, definition=definition, super_function=entry.super_function
+        )
+        for entry, label, definition in _entries("families", parsed.families, place)
+    }
+    specialisations = {
+        entry.code: Specialisation(code=entry.code, label=label, definition=definition)
+        for entry, label, definition in _entries("specialisations", parsed.specialisations, place)
+    }
+    for index, entry in enumerate(parsed.families):
+        if entry.super_function is not None and entry.super_function not in super_functions:
+            known = ", ".join(super_functions) or "none yet"
+            found = f"super_function {entry.super_function!r} of {entry.code} is not listed"
+            place.error(("families", index, "super_function"), found, f"use one of: {known}; or add it")
+    return Taxonomy(super_functions=super_functions, families=families, specialisations=specialisations)
+
+
+E_ = TypeVar("E_", bound=_Entry)
+
+
+def _entries(
+    section: str, entries: tuple[E_, ...], place: Place
+) -> Iterator[tuple[E_, Labels, Labels | None]]:
+    pattern, wanted = _PATTERNS[section]
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        spot: documents.Path = (section, index)
+        if not re.match(pattern, entry.code):
+            place.error((*spot, "code"), f"{entry.code!r} is no code for {section}", f"write {wanted}")
+        if entry.code in seen:
+            place.error((*spot, "code"), f"{entry.code} is already item {seen[entry.code]}", "list it once")
+        seen.setdefault(entry.code, index + 1)
+        label = place.labels(entry.label, (*spot, "label"))
+        yield entry, label, place.maybe(entry.definition, (*spot, "definition"))
+
+
+def read_components(root: Path, location: str, language: str, problems: Problems) -> tuple[Component, ...]:
+    """Read every `components/<kind>.yaml` that is there; a missing folder is reported."""
+    folder = root / location
+    if not folder.is_dir():
+        problems.warn(location, 0, "there is no folder of components", "components come from the roles alone")
+        return ()
+    known = {f"{kind}.yaml" for kind in KINDS}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in {".yaml", ".yml"} and path.name not in known:
+            instead = f"name it one of {', '.join(sorted(known))}"
+            problems.error(f"{location}/{path.name}", 0, f"{path.stem!r} is no kind of component", instead)
+    found: list[Component] = []
+    for kind in KINDS:
+        name = f"{location}/{kind}.yaml"
+        document = read_yaml(root / name, name, problems) if (root / name).is_file() else None
+        if document is None:
+            continue
+        entries = documents.convert(
+            document.data or (), tuple[ComponentEntry, ...], name, document.line_of, problems
+        )
+        place = Place(name, document.line_of, language, problems)
+        found.extend(_components(kind, entries or (), place))
+    return tuple(found)
+
+
+def _components(kind: Kind, entries: tuple[ComponentEntry, ...], place: Place) -> Iterator[Component]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        label = place.labels(entry.label, (index, "label"))
+        shown = next(iter(label.values()), "")
+        if fold(shown) in seen:
+            place.error((index, "label"), f"{shown!r} is already item {seen[fold(shown)]}", "list it once")
+        seen.setdefault(fold(shown), index + 1)
+        _check_iris(entry, index, place)
+        yield Component(
+            kind=kind,
+            label=label,
+            definition=place.maybe(entry.definition, (index, "definition")),
+            alternative_labels=entry.alternative_labels,
+            same_as=entry.same_as,
+            esco=entry.esco,
+            deprecated=entry.deprecated,
+            replaced_by=entry.replaced_by,
+        )
+
+
+def _check_iris(entry: ComponentEntry, index: int, place: Place) -> None:
+    for key, values in (("same_as", entry.same_as), ("esco", (entry.esco,) if entry.esco else ())):
+        for value in values:
+            try:
+                check_iri(value)
+            except IriError:
+                place.error((index, key), f"{value!r} is no absolute IRI", "write one such as http://…")
