@@ -147,6 +147,26 @@ class Iris:
         """An O*NET-SOC 2019 occupation (`15-1252.00`)."""
         return f"{self.base}onetsoc2019/{code}"
 
+    def onet_element(self, element_id: str) -> str:
+        """An element of O*NET's content model (`2.A.1.a`)."""
+        return f"{self.base}onetelement/{element_id}"
+
+    def onet_scale(self, scale_id: str) -> str:
+        """A rating scale of O*NET (`IM`)."""
+        return f"{self.base}onetscale/{scale_id}"
+
+    def onet_job_zone(self, number: str) -> str:
+        """A job zone of O*NET (`4`)."""
+        return f"{self.base}onetjobzone/{number}"
+
+    def unspsc(self, code: str) -> str:
+        """A UNSPSC commodity (`43232408`), by which O*NET groups technology."""
+        return f"{self.base}unspsc/{code}"
+
+    def onet_file(self, table: str) -> str:
+        """A file of an O*NET database, by its slug (`alternate-titles`)."""
+        return f"{self.base}onetfile/{table}"
+
     def onet_row(self, code: str, table: str, *key: str) -> str:
         """A row of an O*NET file, by occupation, file and key columns (hashed when not plain)."""
         parts = [part if part.replace(".", "").replace("-", "").isalnum() and part.isascii()

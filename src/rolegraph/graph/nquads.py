@@ -7,7 +7,7 @@ of the time (400,000 quads: 1.0 against 6.9 µs each).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -83,3 +83,13 @@ class QuadWriter:
     def add(self, subject: str, predicate: str, obj: str) -> None:
         """Write one quad of N-Triples tokens."""
         self._sink(f"{subject} {predicate} {obj}{self._end}")
+
+    def tail(self, predicate: str, obj: str) -> str:
+        """The part of a line after its subject, for a predicate and object that many subjects share."""
+        return f" {predicate} {obj}{self._end}"
+
+    def add_tails(self, subject: str, tails: Iterable[str]) -> None:
+        """Write one quad for each tail made by `tail`: half the time of `add` where objects repeat."""
+        sink = self._sink
+        for tail in tails:
+            sink(subject + tail)

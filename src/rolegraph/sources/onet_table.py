@@ -1,0 +1,203 @@
+"""One tab-separated O*NET file in, its sound rows out; every fault is reported by line.
+
+Cells are checked by column over their distinct spellings, and rows are looked at one by one only
+where a spelling is wrong: a database of 250,000 rows is checked in about a second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from rolegraph.errors import Problems
+from rolegraph.model.onet import NULLS, Column, ColumnKind, OnetTable, TableSpec, column_names
+
+CODE_PATTERN: Final = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}")
+
+# Numbers are bounded by what an xsd:integer and an xsd:decimal of the store can hold exactly.
+_SPELLINGS: Final[dict[ColumnKind, tuple[re.Pattern[str], str, str]]] = {
+    "integer": (re.compile(r"-?[0-9]{1,18}"), "is no whole number", "write digits such as 28"),
+    "decimal": (re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?"), "is no number", "write one such as 4.12"),
+    "flag": (re.compile("[YN]"), "is neither Y nor N", "write Y or N"),
+    "month": (re.compile(r"(0[1-9]|1[0-2])/[0-9]{4}"), "is no month", "write MM/YYYY such as 08/2023"),
+    "codes": (re.compile(r"[^,\s]+(,[^,\s]+)*"), "is no list of codes", "write codes such as 02,08"),
+    "identifier": (re.compile(r"[0-9A-Za-z.-]+"), "is no identifier", "write letters, digits, dots only"),
+    "occupation": (CODE_PATTERN, "is no O*NET-SOC code", "write one such as 15-1252.00"),
+    "element": (re.compile(r"[0-9A-Za-z]+(\.[0-9A-Za-z]+)*"), "is no element ID", "write one like 2.A.1.a"),
+    "scale": (re.compile(r"[0-9A-Za-z]+"), "is no scale ID", "write one such as IM"),
+    "zone": (re.compile(r"[1-9]"), "is no job zone", "write a number from 1 to 5"),
+    "commodity": (re.compile(r"[0-9]{8}"), "is no UNSPSC code", "write eight digits such as 43232408"),
+}
+
+_Row = tuple[int, list[str]]
+
+
+def read_table(
+    path: Path, spec: TableSpec, problems: Problems, occupations: Collection[str] | None
+) -> OnetTable | None:
+    """Read one file.
+
+    Args:
+        path: the file.
+        spec: what it must hold.
+        problems: receives every fault; a faulty row is left out of the result.
+        occupations: the known codes, or None to accept every well-formed one.
+
+    Returns:
+        the rows, or None when the file as a whole cannot be read.
+    """
+    lines = _decode(path, problems)
+    if lines is None:
+        return None
+    header = lines[0]
+    names = column_names(header)
+    if not _check_header(path, spec, names, problems):
+        return None
+    rows, faulty = _split(path, lines, len(names), problems)
+    for column in _checked(spec):
+        if column.header in names:
+            faulty |= _check_column(path, column, names.index(column.header), rows, problems)
+            if column.kind == "occupation" and occupations is not None:
+                faulty |= _check_known(path, names.index(column.header), rows, occupations, problems)
+    faulty |= _check_keys(path, spec, names, rows, problems)
+    sound = [lines[number - 1] for number, _ in rows if number not in faulty]
+    return OnetTable(spec=spec, header=header, rows=sound)
+
+
+def first_cells(path: Path) -> set[str]:
+    """The first cell of every line: the codes that a file means to define, sound row or not."""
+    return {line.partition(b"\t")[0].decode(errors="replace") for line in path.read_bytes().splitlines()}
+
+
+def _decode(path: Path, problems: Problems) -> list[str] | None:
+    """The lines of a file without their ends, or None when it is empty or not UTF-8."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problems.error(path, 0, f"cannot be read ({error.strerror})", "make it a readable file")
+        return None
+    raw_lines = data.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\n").split(b"\n")
+    lines: list[str] = []
+    sound = True
+    for number, raw in enumerate(raw_lines, start=1):
+        try:
+            lines.append(raw.removesuffix(b"\r").decode())
+        except UnicodeDecodeError as error:
+            sound = False
+            found = f"byte 0x{raw[error.start]:02X} at column {error.start + 1} is not UTF-8"
+            problems.error(path, number, found, "save the file as UTF-8")
+    if sound and lines == [""]:
+        problems.error(path, 1, "the file is empty", "give the header line and the rows")
+        return None
+    return lines if sound else None
+
+
+def _check_header(path: Path, spec: TableSpec, names: list[str], problems: Problems) -> bool:
+    if len(names) == 1:
+        separator = next((mark for mark in ",;|" if mark in names[0]), "")
+        found = (
+            f"the header line is separated by {separator!r}" if separator else "the header line has no tab"
+        )
+        problems.error(path, 1, found, "separate columns by a tab, as in the text edition of the database")
+        return False
+    known = {column.header for column in spec.columns}
+    missing = [column.header for column in _checked(spec) if column.required and column.header not in names]
+    for name in missing:
+        problems.error(path, 1, f"column {name!r} is missing", f"add it to {', '.join(names)}")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.error(path, 1, f"column {name!r} occurs twice", "keep one of the two")
+    for name in names:
+        if name not in known:
+            problems.warn(
+                path, 1, f"column {name!r} is not known", "it is kept in the rows' source text only"
+            )
+    return not missing and len(set(names)) == len(names)
+
+
+def _checked(spec: TableSpec) -> list[Column]:
+    """Each column once, by its first description."""
+    return list({column.header: column for column in reversed(spec.columns)}.values())[::-1]
+
+
+def _split(path: Path, lines: list[str], width: int, problems: Problems) -> tuple[list[_Row], set[int]]:
+    """The rows of the right width with their line numbers, and the lines of the others."""
+    rows: list[_Row] = []
+    faulty: set[int] = set()
+    for number, line in enumerate(lines[1:], start=2):
+        cells = line.split("\t")
+        if len(cells) == width:
+            rows.append((number, cells))
+            continue
+        faulty.add(number)
+        if line.strip():
+            found = f"the row has {len(cells)} cells and the header {width}"
+            problems.error(path, number, found, f"write {width} cells separated by tabs")
+        else:
+            problems.error(path, number, "the line is empty", "remove it")
+    return rows, faulty
+
+
+def _check_column(path: Path, column: Column, index: int, rows: list[_Row], problems: Problems) -> set[int]:
+    """Report the cells of one column that are not spelled as its kind asks; return their lines."""
+    faults = {cell: fault for cell in {cells[index] for _, cells in rows} if (fault := _fault(column, cell))}
+    if not faults:
+        return set()
+    faulty = set()
+    for number, cells in rows:
+        if cells[index] in faults:
+            found, instead = faults[cells[index]]
+            problems.error(path, number, f"{column.header} {cells[index]!r} {found}", instead)
+            faulty.add(number)
+    return faulty
+
+
+def _fault(column: Column, cell: str) -> tuple[str, str] | None:
+    """What is wrong with a cell and what to write instead, or None."""
+    if cell in NULLS:
+        return None if column.null else ("says nothing", "write a value, or remove the row")
+    if column.allowed and cell not in column.allowed:
+        return "is not in the list", f"write one of {', '.join(column.allowed)}"
+    if column.kind not in _SPELLINGS:
+        return None
+    pattern, found, instead = _SPELLINGS[column.kind]
+    if pattern.fullmatch(cell):
+        return None
+    return found, instead + (", or n/a" if column.null else "")
+
+
+def _check_known(
+    path: Path, index: int, rows: list[_Row], occupations: Collection[str], problems: Problems
+) -> set[int]:
+    """Report well-formed codes that Occupation Data does not have; return their lines."""
+    unknown = {cells[index] for _, cells in rows}.difference(occupations)
+    if not unknown:
+        return set()
+    faulty = set()
+    for number, cells in rows:
+        code = cells[index]
+        if code in unknown and CODE_PATTERN.fullmatch(code):
+            faulty.add(number)
+            instead = "add the occupation to Occupation Data.txt, or remove the row"
+            problems.error(path, number, f"occupation {code} is not known", instead)
+    return faulty
+
+
+def _check_keys(
+    path: Path, spec: TableSpec, names: list[str], rows: list[_Row], problems: Problems
+) -> set[int]:
+    """Report rows whose key an earlier row has; return their lines."""
+    code = [spec.columns[0].header] if spec.columns[0].header not in spec.key else []
+    key_names = [name for name in (*code, *spec.key) if name in names]
+    indexes = [names.index(name) for name in key_names]
+    seen: dict[tuple[str, ...], int] = {}
+    faulty = set()
+    for number, cells in rows:
+        key = tuple([cells[index] for index in indexes])
+        first = seen.setdefault(key, number)
+        if first != number:
+            faulty.add(number)
+            found = f"{' + '.join(key_names)} {' + '.join(map(repr, key))} is already on line {first}"
+            problems.error(path, number, found, "keep one of the two rows")
+    return faulty
