@@ -19,6 +19,22 @@ class ConfigError(RolegraphError, ValueError):
     """A catalog whose `rolegraph.toml` is missing."""
 
 
+class ShapeError(RolegraphError, ValueError):
+    """A SHACL shape that is malformed or cannot be run; `link` leads to the clause it breaks."""
+
+    def __init__(self, message: str, link: str | None = None) -> None:
+        super().__init__(message)
+        self.link = link
+
+
+class CheckError(RolegraphError, ValueError):
+    """A graph that breaks a rule which no snapshot may break; `rows` names each case."""
+
+    def __init__(self, rows: list[str]) -> None:
+        super().__init__("\n".join(rows))
+        self.rows = rows
+
+
 class StoreError(RolegraphError, OSError):
     """A snapshot or store that is missing, locked or damaged."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 
 from rolegraph import documents
@@ -13,7 +13,7 @@ from rolegraph.model.catalog import LANGUAGE_PATTERN, OPEN_LISTS, Labels, Text
 def is_date(text: str) -> bool:
     """Whether a text is a calendar date of the form YYYY-MM-DD."""
     try:
-        return datetime.date.fromisoformat(text).isoformat() == text
+        return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 

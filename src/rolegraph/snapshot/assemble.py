@@ -1,0 +1,159 @@
+"""A catalog's inputs in, all their quads out: what a build loads and a validation looks at."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from rolegraph import resources
+from rolegraph.config import Config
+from rolegraph.derive import build_adjacency
+from rolegraph.errors import Problems
+from rolegraph.graph.catalog import CatalogGraph
+from rolegraph.graph.mappings import build_mappings
+from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, lang_text, node, text
+from rolegraph.graph.onet import build_onet
+from rolegraph.graph.soc import build_soc
+from rolegraph.iris import Iris
+from rolegraph.model.catalog import Catalog
+from rolegraph.model.onet import OnetDatabase
+from rolegraph.sources.catalog import levels_file, read_catalog
+from rolegraph.sources.onet import read_onet
+from rolegraph.terms import term
+
+Sink = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that was read from a catalog directory."""
+
+    directory: Path
+    config: Config
+    catalog: Catalog
+    onet: OnetDatabase | None
+
+    @property
+    def iris(self) -> Iris:
+        """The IRIs of this catalog."""
+        return Iris(self.config.catalog.base_iri)
+
+
+def read_inputs(directory: Path, problems: Problems, onet_tables: Collection[str] | None = None) -> Inputs:
+    """Read a catalog and the reference data it names.
+
+    Args:
+        directory: the catalog's root.
+        problems: receives the warnings.
+        onet_tables: the O*NET files to read; all known ones when None.
+    Raises:
+        ConfigError: there is no catalog here.
+        SourceError: with every fault of every file.
+    """
+    config, catalog = read_catalog(directory, problems)
+    onet = None
+    if config.sources.onet is not None:
+        onet = read_onet(directory / config.sources.onet, problems, onet_tables)
+        problems.raise_errors()
+    return Inputs(directory, config, catalog, onet)
+
+
+def write_quads(inputs: Inputs, sink: Sink) -> None:
+    """Hand every quad of every graph but the rules' results to `sink`, as N-Quads lines."""
+    iris, catalog, config = inputs.iris, inputs.catalog, inputs.config
+
+    def writer(graph: str) -> QuadWriter:
+        return QuadWriter(iris.graph(graph), sink)
+
+    _write_files(inputs, sink)
+    CatalogGraph(iris, config.catalog.language, writer("catalog"), writer("provenance")).build(catalog)
+    own = (mapping for role in catalog.roles for mapping in role.mappings)
+    build_mappings((*catalog.mappings, *own), writer("mappings"), iris)
+    codes = inputs.onet.titles() if inputs.onet is not None else ()
+    build_soc(catalog.soc, codes, iris, writer("soc"))
+    if inputs.onet is not None:
+        build_onet(inputs.onet, iris, writer("onet"), writer("provenance"))
+    build_adjacency(
+        catalog.roles, catalog.taxonomy, catalog.levels, config.adjacency, iris, writer("derived")
+    )
+    _write_dataset(inputs, writer("provenance"))
+
+
+def _write_files(inputs: Inputs, sink: Sink) -> None:
+    """Write the Turtle files: ontology, levels and shapes."""
+    levels, _ = levels_file(inputs.directory, inputs.config)
+    files = [("levels", levels)]
+    files += [("ontology", path) for path in _turtle("ontology") if path.name != "levels.ttl"]
+    files += [("shapes", path) for path in shapes_files(inputs.directory, inputs.config)]
+    store = ox.Store()
+    for graph, path in files:
+        store.load(path=path, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(inputs.iris.graph(graph)))
+    # A dump, not the parser's own terms, so that numbers are in the store's spelling.
+    dump = store.dump(format=ox.RdfFormat.N_QUADS) or b""
+    for line in io.TextIOWrapper(io.BytesIO(dump), "utf-8", newline="\n"):
+        sink(line)
+
+
+def shapes_files(directory: Path, config: Config) -> list[Path]:
+    """The shipped shapes and those that the catalog adds."""
+    files = _turtle("shapes")
+    for location in config.validate.shapes:
+        path = directory / location
+        files += sorted(path.glob("*.ttl")) if path.is_dir() else [path]
+    return files
+
+
+def _turtle(folder: resources.Folder) -> list[Path]:
+    return sorted(resources.folder(folder).glob("*.ttl"))
+
+
+def _write_dataset(inputs: Inputs, out: QuadWriter) -> None:
+    """Describe the catalog itself; no clock time, so that the same inputs give the same bytes."""
+    section = inputs.config.catalog
+    dataset = node(f"{inputs.iris.base}catalog")
+    out.add(dataset, RDF_TYPE, term("dcat:Dataset"))
+    out.add(dataset, term("dcterms:title"), lang_text(section.name, section.language))
+    for predicate, value in (
+        (term("dcterms:publisher"), section.publisher),
+        (term("dcat:version"), section.version),
+    ):
+        if value is not None:
+            out.add(dataset, predicate, text(value))
+    if section.licence is not None:
+        is_iri = section.licence.startswith(("http://", "https://"))
+        out.add(dataset, term("dcterms:license"), node(section.licence) if is_iri else text(section.licence))
+
+
+def apply_rules(store: ox.Store, iris: Iris) -> Iterator[bytes]:
+    """Run `queries/rules/*.rq` in name order, each on the results of those before it.
+
+    Args:
+        store: receives the results in graph `derived`.
+        iris: the IRIs of the catalog.
+    Yields:
+        the results of each rule as N-Quads.
+    """
+    graph = ox.NamedNode(iris.graph("derived"))
+    for path in sorted((resources.folder("queries") / "rules").glob("*.rq")):
+        triples = store.query(path.read_text(encoding="utf-8"), use_default_graph_as_union=True)
+        if not isinstance(triples, ox.QueryTriples):
+            raise TypeError(f"{path.name} is no CONSTRUCT query")
+        quads = (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
+        lines = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+        store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
+        yield lines
+
+
+def catalog_store(inputs: Inputs) -> ox.Store:
+    """All quads of the inputs, rules applied, in a store in memory; for small catalogs and checks."""
+    lines: list[str] = []
+    write_quads(inputs, lines.append)
+    store = ox.Store()
+    store.bulk_load("".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
+    for _ in apply_rules(store, inputs.iris):
+        pass
+    return store

@@ -1,0 +1,198 @@
+"""A catalog directory in, a published snapshot out."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import logging
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from rolegraph import resources
+from rolegraph.config import encode_config
+from rolegraph.errors import CheckError, Problems, StoreError
+from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
+from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
+from rolegraph.snapshot.opening import Snapshot, open_snapshot, snapshots_folder
+from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
+
+logger = logging.getLogger(__name__)
+
+_ID_DIGITS = 16
+_SHOWN_ROWS = 20
+
+
+@dataclass(slots=True)
+class Stages:
+    """Times the stages of a build and tells a listener when one begins."""
+
+    listener: Callable[[str], None] = lambda _name: None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Run one stage."""
+        self.listener(name)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+        logger.info("%s: %.2f s", name, self.seconds[name])
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """A published snapshot, how long each stage took, and what was unusual in the inputs."""
+
+    snapshot: Snapshot
+    is_new: bool
+    seconds: dict[str, float]
+    peak_memory_bytes: int
+    problems: Problems
+
+
+def build(directory: Path, listener: Callable[[str], None] = lambda _name: None) -> BuildResult:
+    """Build a catalog and publish the snapshot.
+
+    Args:
+        directory: the catalog's root.
+        listener: hears the name of each stage as it begins.
+    Raises:
+        ConfigError: there is no catalog here.
+        SourceError: with every fault of every input; nothing is published.
+        CheckError: a check of queries/checks found rows; nothing is published.
+        StoreError: another build runs, or the disk failed.
+    """
+    stages, problems = Stages(listener), Problems()
+    with stages.stage("read"):
+        inputs = read_inputs(directory, problems)
+    with build_lock(directory), work_folder(directory) as work:
+        snapshot_id, manifest = _make(inputs, work, stages)
+        with stages.stage("publish"):
+            is_new = not _is_whole(directory, snapshot_id)
+            if is_new:
+                peak = _peak_memory()
+                run = {"seconds": stages.seconds, "peak_memory_bytes": peak}
+                _write_json(work / "snapshot" / "build.json", run)
+                _write_json(work / "snapshot" / "manifest.json", {"id": snapshot_id, **manifest})
+                publish(directory, work / "snapshot", snapshot_id)
+            move_pointer(directory, snapshot_id)
+    return BuildResult(open_snapshot(directory), is_new, stages.seconds, _peak_memory(), problems)
+
+
+def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, Any]]:
+    """Write store and dump into the work folder; returns the id and the manifest."""
+    (work / "snapshot").mkdir()
+    lines, sorted_lines = work / "lines.nq", work / "lines.sorted"
+    with stages.stage("graph"), lines.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as stream:
+        write_quads(inputs, stream.write)
+    with stages.stage("load"):
+        sorting = start_sort(lines, sorted_lines)  # on the other core
+        store = ox.Store(work / "snapshot" / "store")
+        store.bulk_load(path=lines, format=ox.RdfFormat.N_QUADS, lenient=True)
+    with stages.stage("rules"):
+        derived, sorted_derived = work / "derived.nq", work / "derived.sorted"
+        derived.write_bytes(b"".join(apply_rules(store, inputs.iris)))
+        finish(start_sort(derived, sorted_derived))
+    with stages.stage("dump"):
+        finish(sorting)
+        dump = write_dump([sorted_lines, sorted_derived], work / "snapshot" / "graph.nq.zst", inputs.iris)
+        _make_disjoint(store, dump)
+    with stages.stage("checks"):
+        run_checks(store)
+    total = len(store)
+    if total != sum(dump.graphs.values()):
+        raise StoreError(f"the store holds {total} quads, the dump {sum(dump.graphs.values())}; report this")
+    store.flush()
+    del store
+    gc.collect()  # closes the store's files before the folder is renamed
+    return _snapshot_id(inputs, dump), _manifest(inputs, dump)
+
+
+def _make_disjoint(store: ox.Store, dump: Dump) -> None:
+    for quad in ox.parse(b"".join(dump.repeated), format=ox.RdfFormat.N_QUADS):
+        store.remove(quad)
+
+
+def run_checks(store: ox.Store) -> None:
+    """Run `queries/checks/*-violation.rq`: a row is an inconsistency that no snapshot may hold.
+
+    Raises:
+        CheckError: with the title of each failed check and its first rows.
+    """
+    failures: list[str] = []
+    for path in sorted((resources.folder("queries") / "checks").glob("*-violation.rq")):
+        solutions = store.query(path.read_text(encoding="utf-8"), use_default_graph_as_union=True)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise TypeError(f"{path.name} is no SELECT query")
+        for number, row in enumerate(solutions):
+            if number < _SHOWN_ROWS:
+                failures.append(f"{path.name}: " + " ".join(str(value) for value in row if value is not None))
+    if failures:
+        raise CheckError(failures)
+
+
+def _snapshot_id(inputs: Inputs, dump: Dump) -> str:
+    digest = hashlib.sha256()
+    digest.update(dump.sha256.encode())
+    for path in shapes_files(inputs.directory, inputs.config):
+        digest.update(path.read_bytes())
+    digest.update(encode_config(inputs.config))
+    digest.update(version("rolegraph").encode())
+    return digest.hexdigest()[:_ID_DIGITS]
+
+
+def _manifest(inputs: Inputs, dump: Dump) -> dict[str, Any]:
+    return {
+        "base_iri": inputs.config.catalog.base_iri,
+        "name": inputs.config.catalog.name,
+        "version": inputs.config.catalog.version,
+        "roles": len(inputs.catalog.roles),
+        "graphs": {name: count for name, count in dump.graphs.items() if count},
+        "graph_sha256": dump.sha256,
+        "inputs": _input_hashes(inputs),
+        "versions": {name: version(name) for name in ("rolegraph", "pyoxigraph")},
+    }
+
+
+def _input_hashes(inputs: Inputs) -> dict[str, str]:
+    """The SHA-256 of every input file, by its name relative to the catalog."""
+    sources = inputs.config.sources
+    locations = [sources.roles] if isinstance(sources.roles, str) else list(sources.roles)
+    locations += [sources.taxonomy, sources.components, sources.mappings, sources.soc, "rolegraph.toml"]
+    locations += [location for location in (sources.levels, sources.onet) if location is not None]
+    hashes: dict[str, str] = {}
+    for location in locations:
+        path = inputs.directory / location
+        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+            if file.is_file():
+                name = location if file == path else f"{location.rstrip('/')}/{file.name}"
+                with file.open("rb") as stream:
+                    hashes[name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return dict(sorted(hashes.items()))
+
+
+def _is_whole(directory: Path, snapshot_id: str) -> bool:
+    """Whether a snapshot of that id is already there and complete."""
+    folder = snapshots_folder(directory) / snapshot_id
+    wanted = ("manifest.json", "build.json", "graph.nq.zst", "store/CURRENT")
+    return all((folder / name).is_file() for name in wanted)
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _peak_memory() -> int:
+    """The largest resident size of this process so far, in bytes (Linux counts in KiB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+

@@ -1,0 +1,96 @@
+"""A finished folder in, a published snapshot out: locks, durable renames, left-overs removed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rolegraph.errors import StoreError
+from rolegraph.snapshot.opening import POINTER, WORK_FOLDER, snapshots_folder
+
+_TEMPORARY = "tmp-"
+
+
+@contextmanager
+def build_lock(directory: Path) -> Iterator[None]:
+    """Hold the lock of a catalog: one build at a time. The kernel frees it when the holder dies.
+
+    Raises:
+        StoreError: another build holds it.
+    """
+    folder = directory / WORK_FOLDER
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="ascii")
+    with (folder / "build.lock").open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(f"{directory}: another build is running; wait for it to end") from error
+        yield
+
+
+@contextmanager
+def work_folder(directory: Path) -> Iterator[Path]:
+    """A new temporary folder beside the snapshots; those of builds that died are removed first.
+
+    Call it with the build lock held. What is still in the folder at the end is removed.
+    """
+    folder = snapshots_folder(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    for left_over in folder.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
+    work = folder / f"{_TEMPORARY}{os.getpid()}"
+    work.mkdir()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def publish(directory: Path, finished: Path, snapshot_id: str) -> None:
+    """Give a finished folder its name; a folder of that name that is no good gives way.
+
+    The folder is durable before it is named, and named before CURRENT says so.
+    """
+    target = snapshots_folder(directory) / snapshot_id
+    _sync_tree(finished)
+    if target.exists():
+        doomed = target.with_name(f"{_TEMPORARY}old-{snapshot_id}")
+        target.rename(doomed)
+        finished.rename(target)
+        shutil.rmtree(doomed)
+    else:
+        finished.rename(target)
+    _sync(target.parent)
+
+
+def move_pointer(directory: Path, snapshot_id: str) -> None:
+    """Let CURRENT name a snapshot, in one atomic rename."""
+    folder = snapshots_folder(directory)
+    staged = folder / f"{_TEMPORARY}{POINTER}"
+    with staged.open("w", encoding="ascii") as stream:
+        stream.write(f"{snapshot_id}\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    staged.rename(folder / POINTER)
+    _sync(folder)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
