@@ -28,10 +28,14 @@ class Finding(Struct, frozen=True, order=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """All findings of one run; `roles` is the number of roles that were checked."""
+    """All findings of one run; `roles` is the number of roles that were checked.
+
+    `labels` holds what each shape that found something is called.
+    """
 
     findings: tuple[Finding, ...]
     roles: int
+    labels: dict[str, str] = {}
 
     def count(self, severity: Severity) -> int:
         """Number of findings of one severity."""
