@@ -82,6 +82,13 @@ def slug(label: str) -> str:
     return f"{whole}-{short_hash(folded, 6)}".strip("-")
 
 
+@lru_cache(maxsize=1 << 14)
+def _row_part(part: str) -> str:
+    """A key cell as a part of an IRI: itself when plain, else its hash."""
+    plain = part.isascii() and part.replace(".", "").replace("-", "").isalnum()
+    return part if plain else short_hash(part, 12)
+
+
 class Iris:
     """Mints IRIs below one base; all methods return plain IRIs without angle brackets."""
 
@@ -169,6 +176,4 @@ class Iris:
 
     def onet_row(self, code: str, table: str, *key: str) -> str:
         """A row of an O*NET file, by occupation, file and key columns (hashed when not plain)."""
-        parts = [part if part.replace(".", "").replace("-", "").isalnum() and part.isascii()
-                 else short_hash(part, 12) for part in key]
-        return f"{self.onet(code)}#{'-'.join([table, *parts])}"
+        return f"{self.base}onetsoc2019/{code}#{'-'.join([table, *map(_row_part, key)])}"

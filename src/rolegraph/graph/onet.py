@@ -93,9 +93,10 @@ def _build_rows(table: OnetTable, iris: Iris, writer: QuadWriter) -> None:
     for code, subject, line, cells in _subjects(table, iris):
         if spec.link:
             writer.add(node(iris.onet(code)), term(spec.link), subject)
-        writer.add_tails(subject, types)
+        row_tails = types.copy()
         for index, tails in columns:
-            writer.add_tails(subject, tails[cells[index]])
+            row_tails += tails[cells[index]]
+        writer.add_tails(subject, row_tails)
         writer.add(subject, source_row, _line_text(line))
 
 

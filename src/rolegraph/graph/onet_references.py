@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -50,10 +50,12 @@ def build_references(database: OnetDatabase, iris: Iris, writer: QuadWriter) -> 
         ),
     }
     for kind, described in lists.items():
-        names = _names(database, kind)
+        names_by_table = {slug: _names_in(table, kind) for slug, table in database.tables.items()}
+        names = _merge(names_by_table.values())
         if names:
             _build_list(described, names, iris, writer)
-    _type_elements(database, iris, writer)
+        if kind == "element":
+            _build_elements(names, names_by_table, iris, writer)
 
 
 def _build_list(described: _List, names: dict[str, str], iris: Iris, writer: QuadWriter) -> None:
@@ -76,26 +78,26 @@ def _build_list(described: _List, names: dict[str, str], iris: Iris, writer: Qua
             writer.add(subject, term("skos:topConceptOf"), scheme)
 
 
-def _type_elements(database: OnetDatabase, iris: Iris, writer: QuadWriter) -> None:
-    """Type rated elements by the file that rates them, and name them in O*NET's own terms."""
-    for element_id, name in sorted(_names(database, "element").items()):
+def _build_elements(
+    names: dict[str, str], names_by_table: dict[str, dict[str, str]], iris: Iris, writer: QuadWriter
+) -> None:
+    """Type rated elements by the file that rates them, and name all in O*NET's own terms."""
+    for element_id, name in names.items():
         if name:
             subject = node(iris.onet_element(element_id))
             writer.add(subject, term("onet:elementName"), lang_text(name, _LANGUAGE))
     for slug, curie in (("skills", "rg:OnetSkill"), ("knowledge", "rg:OnetKnowledge")):
-        table = database.tables.get(slug)
-        if table is not None:
-            for element_id in sorted(_names_in(table, "element")):
-                writer.add(node(iris.onet_element(element_id)), RDF_TYPE, term(curie))
+        for element_id in names_by_table.get(slug, {}):
+            writer.add(node(iris.onet_element(element_id)), RDF_TYPE, term(curie))
 
 
-def _names(database: OnetDatabase, kind: ColumnKind) -> dict[str, str]:
-    """Notation -> name of every node of a kind, "" without one; the first file that names it wins."""
-    names: dict[str, str] = {}
-    for table in database.tables.values():
-        for notation, name in _names_in(table, kind).items():
-            names[notation] = names.get(notation) or name
-    return names
+def _merge(tables: Iterable[dict[str, str]]) -> dict[str, str]:
+    """Notation -> name of every node, "" without one; the first file that names it wins."""
+    merged: dict[str, str] = {}
+    for names in tables:
+        for notation, name in names.items():
+            merged[notation] = merged.get(notation) or name
+    return merged
 
 
 def _names_in(table: OnetTable, kind: ColumnKind) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from rolegraph.errors import Problems
 from rolegraph.model.onet import OCCUPATION_DATA, TABLES, OnetDatabase, OnetTable, TableSpec
-from rolegraph.sources.onet_table import CODE_PATTERN, first_cells, read_table
+from rolegraph.sources.onet_table import CODE_PATTERN, Known, first_cells, read_table
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +39,13 @@ def read_onet(directory: Path, problems: Problems, tables: Collection[str] | Non
         )
         return OnetDatabase(version=None)
     read: dict[str, OnetTable] = {}
-    occupations = _occupation_codes(directory)
+    known = Known(occupations=_occupation_codes(directory))
     for spec in TABLES:
         if tables is None or spec.slug in tables or spec.slug == OCCUPATION_DATA:
-            table = _read_if_present(directory / spec.file, spec, problems, occupations)
+            table = _read_if_present(directory / spec.file, spec, problems, known)
             if table is not None:
                 read[spec.slug] = table
     database = OnetDatabase(version=_version(directory, problems), tables=read)
-    _check_names(directory, database, problems)
     logger.info("O*NET %s: %d rows of %d files", database.version, _row_count(database), len(read))
     return database
 
@@ -67,11 +66,9 @@ def _occupation_codes(directory: Path) -> set[str] | None:
     return {cell for cell in first_cells(path) if CODE_PATTERN.fullmatch(cell)} or None
 
 
-def _read_if_present(
-    path: Path, spec: TableSpec, problems: Problems, occupations: set[str] | None
-) -> OnetTable | None:
+def _read_if_present(path: Path, spec: TableSpec, problems: Problems, known: Known) -> OnetTable | None:
     if path.exists():
-        return read_table(path, spec, problems, occupations)
+        return read_table(path, spec, problems, known)
     if spec.slug == OCCUPATION_DATA:
         problems.error(path, 0, "the file is missing", "add it; no O*NET database is without it")
     else:
@@ -90,23 +87,3 @@ def _version(directory: Path, problems: Problems) -> str | None:
         problems.warn(path, 1, "no release number such as 'O*NET 29.0 Database'", "the release stays unknown")
         return None
     return match[1]
-
-
-def _check_names(directory: Path, database: OnetDatabase, problems: Problems) -> None:
-    """Warn of an element or commodity that two rows name differently; the first name is used."""
-    names: dict[str, str] = {}
-    for table in database.tables.values():
-        named = [
-            (table.column(before.header), table.column(column.header))
-            for before, column in zip(table.spec.columns, table.spec.columns[1:], strict=False)
-            if column.kind == "name"
-        ]
-        for identifier, name in named:
-            if identifier is None or name is None:
-                continue
-            pairs = {(cells[identifier], cells[name]) for cells in (row.split("\t") for row in table.rows)}
-            for code, spelling in sorted(pairs):
-                first = names.setdefault(code, spelling)
-                if first != spelling:
-                    found = f"{code} is named {spelling!r} here and {first!r} before"
-                    problems.warn(directory / table.spec.file, 0, found, "the first name is used")

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from rolegraph.errors import Problems
 from rolegraph.model.onet import NULLS, Column, ColumnKind, OnetTable, TableSpec, column_names
@@ -34,16 +37,25 @@ _SPELLINGS: Final[dict[ColumnKind, tuple[re.Pattern[str], str, str]]] = {
 _Row = tuple[int, list[str]]
 
 
-def read_table(
-    path: Path, spec: TableSpec, problems: Problems, occupations: Collection[str] | None
-) -> OnetTable | None:
+class Known(Struct):
+    """What the files read so far have defined; reading a file adds its names.
+
+    `occupations` is None where every well-formed code is accepted; `names` holds the first name of
+    each element and commodity.
+    """
+
+    occupations: set[str] | None
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def read_table(path: Path, spec: TableSpec, problems: Problems, known: Known) -> OnetTable | None:
     """Read one file.
 
     Args:
         path: the file.
         spec: what it must hold.
         problems: receives every fault; a faulty row is left out of the result.
-        occupations: the known codes, or None to accept every well-formed one.
+        known: the occupations and names that the row's cells are compared with.
 
     Returns:
         the rows, or None when the file as a whole cannot be read.
@@ -59,9 +71,10 @@ def read_table(
     for column in _checked(spec):
         if column.header in names:
             faulty |= _check_column(path, column, names.index(column.header), rows, problems)
-            if column.kind == "occupation" and occupations is not None:
-                faulty |= _check_known(path, names.index(column.header), rows, occupations, problems)
+            if column.kind == "occupation" and known.occupations is not None:
+                faulty |= _check_known(path, names.index(column.header), rows, known.occupations, problems)
     faulty |= _check_keys(path, spec, names, rows, problems)
+    _check_names(path, spec, names, rows, known.names, problems)
     sound = [lines[number - 1] for number, _ in rows if number not in faulty]
     return OnetTable(spec=spec, header=header, rows=sound)
 
@@ -201,3 +214,19 @@ def _check_keys(
             found = f"{' + '.join(key_names)} {' + '.join(map(repr, key))} is already on line {first}"
             problems.error(path, number, found, "keep one of the two rows")
     return faulty
+
+
+def _check_names(
+    path: Path, spec: TableSpec, names: list[str], rows: list[_Row], known: dict[str, str], problems: Problems
+) -> None:
+    """Warn of an element or commodity that is named differently from before."""
+    for before, column in pairwise(spec.columns):
+        if column.kind != "name" or not {before.header, column.header} <= set(names):
+            continue
+        code, name = names.index(before.header), names.index(column.header)
+        seen = {(cells[code], cells[name]): number for number, cells in reversed(rows)}
+        for (identifier, spelling), number in sorted(seen.items(), key=lambda item: item[1]):
+            first = known.setdefault(identifier, spelling)
+            if first != spelling:
+                found = f"{identifier} is named {spelling!r} here and {first!r} before"
+                problems.warn(path, number, found, "the first name is used")
