@@ -53,11 +53,8 @@ class _Tails(dict[str, tuple[str, ...]]):
         self._writer = writer
 
     def __missing__(self, cell: str) -> tuple[str, ...]:
-        tails = tuple(
-            self._writer.tail(predicate, token)
-            for token in self._tokens(cell)
-            for predicate in self._predicates
-        )
+        tail = self._writer.tail
+        tails = tuple([tail(name, token) for token in self._tokens(cell) for name in self._predicates])
         self[cell] = tails
         return tails
 

@@ -7,8 +7,8 @@ where a spelling is wrong: a database of 250,000 rows is checked in about a seco
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +34,14 @@ _SPELLINGS: Final[dict[ColumnKind, tuple[re.Pattern[str], str, str]]] = {
     "commodity": (re.compile(r"[0-9]{8}"), "is no UNSPSC code", "write eight digits such as 43232408"),
 }
 
-_Row = tuple[int, list[str]]
+Cells = tuple[str, ...]
+
+
+class _Rows(Struct):
+    """The rows that have a cell for every header: their line numbers, and their cells by column."""
+
+    numbers: list[int]
+    columns: list[Cells]
 
 
 class Known(Struct):
@@ -67,15 +74,14 @@ def read_table(path: Path, spec: TableSpec, problems: Problems, known: Known) ->
     names = column_names(header)
     if not _check_header(path, spec, names, problems):
         return None
-    rows, faulty = _split(path, lines, len(names), problems)
+    rows = _split(path, lines, len(names), problems)
+    faulty = _check_keys(path, spec, names, rows, problems)
     for column in _checked(spec):
         if column.header in names:
-            faulty |= _check_column(path, column, names.index(column.header), rows, problems)
-            if column.kind == "occupation" and known.occupations is not None:
-                faulty |= _check_known(path, names.index(column.header), rows, known.occupations, problems)
-    faulty |= _check_keys(path, spec, names, rows, problems)
-    _check_names(path, spec, names, rows, known.names, problems)
-    sound = [lines[number - 1] for number, _ in rows if number not in faulty]
+            cells = rows.columns[names.index(column.header)]
+            faulty |= _check_column(path, column, cells, rows, known, problems)
+    _check_names(path, spec, names, rows, known, problems)
+    sound = [lines[number - 1] for number in rows.numbers if number not in faulty]
     return OnetTable(spec=spec, header=header, rows=sound)
 
 
@@ -134,39 +140,41 @@ def _checked(spec: TableSpec) -> list[Column]:
     return list({column.header: column for column in reversed(spec.columns)}.values())[::-1]
 
 
-def _split(path: Path, lines: list[str], width: int, problems: Problems) -> tuple[list[_Row], set[int]]:
-    """The rows of the right width with their line numbers, and the lines of the others."""
-    rows: list[_Row] = []
-    faulty: set[int] = set()
+def _split(path: Path, lines: list[str], width: int, problems: Problems) -> _Rows:
+    """The rows of the right width, by column; the others are reported."""
+    numbers: list[int] = []
+    rows: list[list[str]] = []
     for number, line in enumerate(lines[1:], start=2):
         cells = line.split("\t")
         if len(cells) == width:
-            rows.append((number, cells))
-            continue
-        faulty.add(number)
-        if line.strip():
+            numbers.append(number)
+            rows.append(cells)
+        elif line.strip():
             found = f"the row has {len(cells)} cells and the header {width}"
             problems.error(path, number, found, f"write {width} cells separated by tabs")
         else:
             problems.error(path, number, "the line is empty", "remove it")
-    return rows, faulty
+    columns: list[Cells] = list(zip(*rows, strict=True)) if rows else [()] * width
+    return _Rows(numbers=numbers, columns=columns)
 
 
-def _check_column(path: Path, column: Column, index: int, rows: list[_Row], problems: Problems) -> set[int]:
-    """Report the cells of one column that are not spelled as its kind asks; return their lines."""
-    faults = {cell: fault for cell in {cells[index] for _, cells in rows} if (fault := _fault(column, cell))}
+def _check_column(
+    path: Path, column: Column, cells: Cells, rows: _Rows, known: Known, problems: Problems
+) -> set[int]:
+    """Report the cells of one column that are not what its kind asks for; return their lines."""
+    faults = {cell: fault for cell in set(cells) if (fault := _fault(column, cell, known))}
     if not faults:
         return set()
     faulty = set()
-    for number, cells in rows:
-        if cells[index] in faults:
-            found, instead = faults[cells[index]]
-            problems.error(path, number, f"{column.header} {cells[index]!r} {found}", instead)
+    for number, cell in zip(rows.numbers, cells, strict=True):
+        if cell in faults:
+            found, instead = faults[cell]
+            problems.error(path, number, f"{column.header} {cell!r} {found}", instead)
             faulty.add(number)
     return faulty
 
 
-def _fault(column: Column, cell: str) -> tuple[str, str] | None:
+def _fault(column: Column, cell: str, known: Known) -> tuple[str, str] | None:
     """What is wrong with a cell and what to write instead, or None."""
     if cell in NULLS:
         return None if column.null else ("says nothing", "write a value, or remove the row")
@@ -175,58 +183,48 @@ def _fault(column: Column, cell: str) -> tuple[str, str] | None:
     if column.kind not in _SPELLINGS:
         return None
     pattern, found, instead = _SPELLINGS[column.kind]
-    if pattern.fullmatch(cell):
-        return None
-    return found, instead + (", or n/a" if column.null else "")
+    if not pattern.fullmatch(cell):
+        return found, instead + (", or n/a" if column.null else "")
+    if column.kind == "occupation" and known.occupations is not None and cell not in known.occupations:
+        return "is not in Occupation Data.txt", "add the occupation there, or remove the row"
+    return None
 
 
-def _check_known(
-    path: Path, index: int, rows: list[_Row], occupations: Collection[str], problems: Problems
-) -> set[int]:
-    """Report well-formed codes that Occupation Data does not have; return their lines."""
-    unknown = {cells[index] for _, cells in rows}.difference(occupations)
-    if not unknown:
-        return set()
-    faulty = set()
-    for number, cells in rows:
-        code = cells[index]
-        if code in unknown and CODE_PATTERN.fullmatch(code):
-            faulty.add(number)
-            instead = "add the occupation to Occupation Data.txt, or remove the row"
-            problems.error(path, number, f"occupation {code} is not known", instead)
-    return faulty
-
-
-def _check_keys(
-    path: Path, spec: TableSpec, names: list[str], rows: list[_Row], problems: Problems
-) -> set[int]:
+def _check_keys(path: Path, spec: TableSpec, names: list[str], rows: _Rows, problems: Problems) -> set[int]:
     """Report rows whose key an earlier row has; return their lines."""
-    code = [spec.columns[0].header] if spec.columns[0].header not in spec.key else []
-    key_names = [name for name in (*code, *spec.key) if name in names]
-    indexes = [names.index(name) for name in key_names]
+    first_header = spec.columns[0].header
+    headers = [name for name in dict.fromkeys((first_header, *spec.key)) if name in names]
+    keys = list(zip(*[rows.columns[names.index(name)] for name in headers], strict=True))
+    if len(set(keys)) == len(keys):
+        return set()
     seen: dict[tuple[str, ...], int] = {}
     faulty = set()
-    for number, cells in rows:
-        key = tuple([cells[index] for index in indexes])
+    for number, key in zip(rows.numbers, keys, strict=True):
         first = seen.setdefault(key, number)
         if first != number:
             faulty.add(number)
-            found = f"{' + '.join(key_names)} {' + '.join(map(repr, key))} is already on line {first}"
+            found = f"{' + '.join(headers)} {' + '.join(map(repr, key))} is already on line {first}"
             problems.error(path, number, found, "keep one of the two rows")
     return faulty
 
 
 def _check_names(
-    path: Path, spec: TableSpec, names: list[str], rows: list[_Row], known: dict[str, str], problems: Problems
+    path: Path, spec: TableSpec, names: list[str], rows: _Rows, known: Known, problems: Problems
 ) -> None:
     """Warn of an element or commodity that is named differently from before."""
     for before, column in pairwise(spec.columns):
         if column.kind != "name" or not {before.header, column.header} <= set(names):
             continue
-        code, name = names.index(before.header), names.index(column.header)
-        seen = {(cells[code], cells[name]): number for number, cells in reversed(rows)}
-        for (identifier, spelling), number in sorted(seen.items(), key=lambda item: item[1]):
-            first = known.setdefault(identifier, spelling)
+        identifiers, spellings = (rows.columns[names.index(each.header)] for each in (before, column))
+        first_lines = dict(
+            zip(
+                zip(reversed(identifiers), reversed(spellings), strict=True),
+                reversed(rows.numbers),
+                strict=True,
+            )
+        )
+        for (identifier, spelling), number in sorted(first_lines.items(), key=itemgetter(1)):
+            first = known.names.setdefault(identifier, spelling)
             if first != spelling:
                 found = f"{identifier} is named {spelling!r} here and {first!r} before"
                 problems.warn(path, number, found, "the first name is used")
