@@ -273,12 +273,12 @@ class CatalogGraph:
             add(subject, term("rg:confidenceBand"), concept("band", band))
         if is_level_token(alias.label):
             add(role_node, term("skos:hiddenLabel"), form)
-        elif _is_alternative_label(alias, role.title):
+        elif is_alternative_label(alias, role.title):
             add(role_node, term("skosxl:altLabel"), subject)
             add(role_node, ALT_LABEL, form)
 
 
-def _is_alternative_label(alias: TitleAlias, titles: Labels) -> bool:
+def is_alternative_label(alias: TitleAlias, titles: Labels) -> bool:
     """Whether an alias may be found as a label of the role (SKOS S13, S56; domain model, table 3)."""
     if alias.approval == "rejected" or fold(alias.label) in {fold(title) for title in titles.values()}:
         return False
