@@ -40,9 +40,10 @@ Labels = dict[str, str]
 Score = Annotated[float, Meta(ge=0, le=1)]
 
 OPEN_LISTS: Final[dict[str, frozenset[str]]] = {
-    "alias-type": frozenset(
-        ["common", "seniority_variant", "abbreviation", "industry", "internal", "former", "level_token", "misspelling"]
-    ),
+    "alias-type": frozenset([
+        "common", "seniority_variant", "abbreviation", "industry", "internal", "former", "level_token",
+        "misspelling",
+    ]),
     "mapping-source": frozenset(
         ["manual_curation", "inferred_from_superfunction", "title_match", "text_similarity", "crosswalk"]
     ),
