@@ -1,0 +1,170 @@
+r"""SPARQL text in, tokens out (SPARQL 1.1 section 19.8): says what a query asks for before an engine sees it.
+
+Codepoint escapes (`\u0041`) stay inside their tokens, as Oxigraph reads them, so that `start` and
+`end` are positions in the text as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple, cast
+
+from rolegraph.errors import Forbidden
+
+Kind = Literal["iri", "string", "variable", "language", "blank", "name", "number", "word", "punctuation"]
+
+
+class Token(NamedTuple):
+    """One token; `text` is the slice `start:end` of the query.
+
+    Kinds: `name` is a prefixed name, `word` a keyword, function name, `a`, `true` or `false`.
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+
+_BASE: Final = (  # PN_CHARS_BASE
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_INNER: Final = _BASE + r"_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"  # PN_CHARS
+_CODEPOINT: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_ESCAPED: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]"  # PLX
+_LOCAL: Final = rf"(?:[{_BASE}_0-9:]|{_ESCAPED})(?:\.*+(?:[{_INNER}:]|{_ESCAPED}))*+"
+
+_SKIPPED = re.compile(r"(?:[ \t\r\n\f\v]++|#[^\r\n]*+)*+")
+# A dot belongs to a name only when more of the name follows it. Possessive repeats, and one look at
+# each run of letters whether or not a colon follows, keep hostile text linear.
+_TOKEN = re.compile(
+    rf"""
+      (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>)
+    | (?P<string>
+          "{{3}}(?:[^"\\]|\\[\s\S]|"{{1,2}}(?!"))*+"{{3}} | "(?!"")(?:[^"\\\r\n]|\\.)*+"
+        | '{{3}}(?:[^'\\]|\\[\s\S]|'{{1,2}}(?!'))*+'{{3}} | '(?!'')(?:[^'\\\r\n]|\\.)*+' )
+    | (?P<unclosed>["'][\s\S]*+)
+    | (?P<variable>[?$][{_BASE}_0-9][{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+)
+    | (?P<language>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
+    | (?P<blank>_:[{_BASE}_0-9](?:\.*+[{_INNER}])*+)
+    | (?P<run>[{_BASE}](?:\.*+[{_INNER}])*+)(?P<local>:(?:{_LOCAL})?)?
+    | (?P<name>:(?:{_LOCAL})?)
+    | (?P<number>(?:[0-9]++(?:\.[0-9]*+(?=[eE][+-]?[0-9])|\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)
+    | (?P<punctuation>&&|\|\||\^\^|[!<>]=|[\s\S])
+    """,
+    re.VERBOSE,
+)
+_PIECE = re.compile(r"(?P<number>[0-9]+)|(?P<word>\w+)|(?P<punctuation>[\s\S])")
+_CODEPOINT_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_HAS_AUTHORITY = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
+_RENAMED: Final = {"local": "name", "unclosed": "punctuation"}
+_MAX_READINGS: Final = 200
+_LONG_QUOTES: Final = ('"""', "'''")
+_NONE: Final = Token("punctuation", "", 0, 0)
+
+
+def tokens(query: str, start: int = 0) -> Iterator[Token]:
+    """Split a query into tokens; white space and comments are left out, and no text is an error.
+
+    What belongs to no token comes out as punctuation: one character, or all of the text from a quote
+    that is never closed.
+
+    >>> [token.text for token in tokens("ASK { ?s a rg:Role } # SERVICE")]
+    ['ASK', '{', '?s', 'a', 'rg:Role', '}']
+    """
+    position = _end_of_skipped(query, start)
+    while position < len(query):
+        match = _TOKEN.match(query, position)
+        if match is None:  # unreachable: the last alternative takes any character
+            return
+        if match.lastgroup == "run":
+            yield from _words(match[0], position)
+        else:
+            kind = _RENAMED.get(match.lastgroup or "", match.lastgroup)
+            yield Token(cast("Kind", kind), match[0], position, match.end())
+        position = _end_of_skipped(query, match.end())
+
+
+def _end_of_skipped(query: str, position: int) -> int:
+    match = _SKIPPED.match(query, position)
+    return match.end() if match else position
+
+
+def _words(run: str, offset: int) -> Iterator[Token]:
+    """The words of a run of name characters that no colon follows, such as `true.FILTER`."""
+    for match in _PIECE.finditer(run):
+        kind = cast("Kind", match.lastgroup)
+        yield Token(kind, match[0], offset + match.start(), offset + match.end())
+
+
+def decode_codepoints(query: str) -> str:
+    """Replace codepoint escapes anywhere in the text (SPARQL 1.1 section 19.2)."""
+    return _CODEPOINT_ESCAPE.sub(_character, query)
+
+
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1] or match[2], 16)
+    return chr(number) if number <= 0x10FFFF else match[0]
+
+
+def has_dataset_clause(query: str) -> bool:
+    """Whether the query names its dataset itself, by FROM or FROM NAMED."""
+    # Oxigraph takes `FROMNAMED<g>` too.
+    return "from" in query.lower() and any(
+        token.kind == "word" and token.text.upper().startswith("FROM") for token in tokens(query)
+    )
+
+
+def refuse_service(query: str) -> None:
+    """Let a query pass only if no reading of it makes the engine call another server.
+
+    The word SERVICE in comments, strings, IRIs, variables and prefixed names is no such call.
+
+    Raises:
+        Forbidden: the query has a SERVICE clause, or might be read as having one.
+    """
+    for text in {query, decode_codepoints(query)}:
+        if "service" in text.lower() and _calls_service(text):
+            raise Forbidden("SERVICE is not allowed: this server does not send requests to other servers")
+
+
+def _calls_service(query: str) -> bool:
+    """Look for SERVICE in every way the text can be cut into tokens.
+
+    By the grammar's longest match `?a<'x>` ends in an IRI; Oxigraph reads a comparison and then a
+    string, so a text cut in one way only could hide a clause. Both ways are followed where an IRI
+    would hold a quote or a comment sign.
+    """
+    readings, seen = [0], set[int]()
+    for _ in range(_MAX_READINGS):
+        if not readings:
+            return False
+        before, previous = _NONE, _NONE
+        for token in tokens(query, readings.pop()):
+            if _is_service(before, previous, token):
+                return True
+            if token.start in seen:
+                break
+            seen.add(token.start)
+            if token.kind == "iri" and _may_be_comparison(token.text):
+                readings.append(token.start + 1)
+            before, previous = previous, token
+    return True
+
+
+def _is_service(before: Token, previous: Token, token: Token) -> bool:
+    if token.kind == "word":
+        return "service" in token.text.lower()
+    if token.text.startswith(_LONG_QUOTES) and token.kind == "punctuation":
+        # Never closed, so an engine may go on after an empty string; what follows could be anything.
+        return "service" in token.text.lower()
+    # Oxigraph takes `SERVICE:a {` and `SERVICEex:a {` for a clause, where the grammar has a name.
+    is_block_of_name = token.text == "{" and previous.kind == "name"
+    in_prefix = "service" in previous.text.partition(":")[0].lower()
+    return is_block_of_name and in_prefix and not (before.kind == "word" and before.text.upper() == "GRAPH")
+
+
+def _may_be_comparison(iri: str) -> bool:
+    return ("'" in iri or "#" in iri) and not _HAS_AUTHORITY.match(iri)
