@@ -59,11 +59,9 @@ def test_the_word_service_elsewhere_is_no_call(query: str) -> None:
     refuse_service(query)
 
 
-_PIECES = st.sampled_from(
-    """SERVICE service SILENT GRAPH FILTER EXISTS BIND VALUES OPTIONAL true 1 1. a <http://127.0.0.1:9/> <#> < > =
-    ' " \''\' \"\"\" 'x>' # \\ ?a ?s ?p ?o a:b a: : :b _:b @en { } ( ) . ; , || && AS""".split()
-    + ["\n", "\r", " "]
-)
+_WORDS = """SERVICE service SILENT GRAPH FILTER EXISTS BIND VALUES OPTIONAL true 1 1. a <#> < > = AS && ||
+    <http://127.0.0.1:9/> ' " \''\' \"\"\" 'x>' # \\ ?a ?s ?p ?o a:b a: : :b _:b @en { } ( ) . ; ,"""
+_PIECES = st.sampled_from([*_WORDS.split(), "\n", "\r", " "])
 
 
 @settings(max_examples=400, deadline=None)
@@ -138,10 +136,13 @@ def test_the_word_from_elsewhere_is_no_dataset_clause(query: str) -> None:
     assert not has_dataset_clause(query)
 
 
-@pytest.mark.parametrize("piece", ["a.", "a-", "'", "<'#", "<#>", "'''", '"\\', "a:b.", "<'x> ", '"""\\', "é"])
-def test_hostile_text_of_a_megabyte_ends(piece: str) -> None:
-    """Quadratic work would take hours here and so would never come back."""
-    text = piece * (1_000_000 // len(piece)) + " SERVICE"
+HOSTILE = ["a.", "a-", "'", "<'#", "<#>", "'''", '"\\', "a:b.", "<'x> ", '"""\\', "é"]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
+    """Quadratic work on a text of this size would take longer than anyone waits for a test."""
+    text = piece * (250_000 // len(piece)) + " SERVICE"
     assert sum(1 for _ in tokens(text)) > 0
     with suppress(Forbidden):
         refuse_service(text)
