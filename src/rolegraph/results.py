@@ -1,0 +1,85 @@
+"""The formats of query results: media types, extensions, and the choice between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from rolegraph.errors import NotAcceptable
+from rolegraph.protocol import negotiate
+
+Kind = Literal["solutions", "boolean", "graph"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFormat:
+    """One way to write results; `aliases` are other media types that clients ask for it by."""
+
+    extension: str
+    media_type: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def content_type(self) -> str:
+        """The value of the Content-Type header; text needs its charset said (RFC 7111, RFC 6657)."""
+        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+
+
+SOLUTIONS: Final = (
+    ResultFormat("json", "application/sparql-results+json", ("application/json",)),
+    ResultFormat("xml", "application/sparql-results+xml", ("application/xml", "text/xml")),
+    ResultFormat("csv", "text/csv"),
+    ResultFormat("tsv", "text/tab-separated-values"),
+)
+GRAPHS: Final = (
+    ResultFormat("ttl", "text/turtle", ("application/x-turtle",)),
+    ResultFormat("nt", "application/n-triples", ("text/plain",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The format for either kind of result; None where the client accepts none of that kind.
+
+    Both are chosen before the query runs, since only the engine knows which kind it gives.
+    """
+
+    solutions: ResultFormat | None
+    graph: ResultFormat | None
+
+
+def choose(accept: str | None, wished: str = "") -> Choice:
+    """Choose formats by a wish, such as `csv` or `text/csv`, or else by an Accept header.
+
+    Raises:
+        NotAcceptable: no format of either kind fits.
+    """
+    if wished:
+        choice = Choice(_named(wished, SOLUTIONS), _named(wished, GRAPHS))
+        asked = f"format {wished!r}"
+    else:
+        choice = Choice(_negotiated(accept, SOLUTIONS), _negotiated(accept, GRAPHS))
+        asked = f"'Accept: {accept}'"
+    if choice.solutions is None and choice.graph is None:
+        raise not_acceptable(f"nothing fits {asked}", SOLUTIONS + GRAPHS)
+    return choice
+
+
+def not_acceptable(reason: str, formats: tuple[ResultFormat, ...]) -> NotAcceptable:
+    """The error that lists what is offered instead."""
+    offered = tuple(fmt.media_type for fmt in formats)
+    return NotAcceptable(f"{reason}; ask for one of {', '.join(offered)}", offered)
+
+
+def _named(name: str, formats: tuple[ResultFormat, ...]) -> ResultFormat | None:
+    wanted = name.lower()
+    return next((f for f in formats if wanted in {f.extension, f.media_type, *f.aliases}), None)
+
+
+def _negotiated(accept: str | None, formats: tuple[ResultFormat, ...]) -> ResultFormat | None:
+    by_type = {f.media_type: f for f in formats}
+    # An alias counts only when it is named: `*/*` must not bring back a type that has q=0.
+    named = (accept or "").lower()
+    by_type |= {alias: f for f in formats for alias in f.aliases if alias in named}
+    chosen = negotiate(accept, list(by_type))
+    return by_type[chosen] if chosen else None
