@@ -1,0 +1,249 @@
+"""Reading an O*NET database: by header name, with every fault named, and nothing lost."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rolegraph.errors import Problems
+from rolegraph.model.onet import TABLES
+from rolegraph.sources.onet import read_onet
+
+DATABASE = Path(__file__).resolve().parent / "cases" / "sources" / "onet" / "database"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A copy of the invented database that a test may damage."""
+    copy = tmp_path / "onet"
+    shutil.copytree(DATABASE, copy)
+    return copy
+
+
+def _replace(directory: Path, file: str, old: str, new: str) -> None:
+    path = directory / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def _read(directory: Path) -> tuple[list[str], list[str]]:
+    """Errors and warnings, without the folder in front."""
+    problems = Problems()
+    read_onet(directory, problems)
+    prefix = f"{directory}/"
+    errors = [str(problem).removeprefix(prefix) for problem in problems.errors]
+    return errors, [str(problem).removeprefix(prefix) for problem in problems.warnings]
+
+
+def test_a_sound_database_has_no_problem_and_its_release_number() -> None:
+    problems = Problems()
+    read = read_onet(DATABASE, problems)
+    assert not list(problems)
+    assert read.version == "98.7"
+    assert read.titles()["15-1252.00"] == "Software Developers"
+
+
+def test_rows_are_kept_as_the_lines_of_the_file() -> None:
+    read = read_onet(DATABASE, Problems())
+    assert list(read.tables) == [spec.slug for spec in TABLES]
+    for table in read.tables.values():
+        lines = (DATABASE / table.spec.file).read_text(encoding="utf-8").splitlines()
+        assert [table.header, *table.rows] == lines
+
+
+def test_only_asked_for_files_are_read_beside_the_occupations() -> None:
+    read = read_onet(DATABASE, Problems(), tables=["job-zones"])
+    assert list(read.tables) == ["occupation-data", "job-zones"]
+
+
+@pytest.mark.parametrize("spec", TABLES[1:], ids=lambda spec: spec.slug)
+def test_a_missing_file_is_a_warning(database: Path, spec: object) -> None:
+    path = database / spec.file  # type: ignore[attr-defined]  # the ids need an untyped parameter
+    path.unlink()
+    errors, warnings = _read(database)
+    assert not errors
+    assert warnings == [f"{database}:0: {path.name} is missing; what it holds is not in the graph"]
+
+
+def test_a_missing_read_me_leaves_the_release_unknown(database: Path) -> None:
+    (database / "Read Me.txt").unlink()
+    problems = Problems()
+    assert read_onet(database, problems).version is None
+    assert len(problems.warnings) == 1
+
+
+def test_occupation_data_must_be_there_and_its_absence_is_one_error(database: Path) -> None:
+    (database / "Occupation Data.txt").unlink()
+    errors, _ = _read(database)
+    assert errors == ["Occupation Data.txt:0: the file is missing; add it; no O*NET database is without it"]
+
+
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    errors, _ = _read(tmp_path / "nowhere")
+    assert len(errors) == 1
+    assert "there is no such folder" in errors[0]
+
+
+def test_columns_are_found_by_name_in_any_order_with_others_between(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    moved = [[cells[3], "Remark" if n == 0 else "x", cells[1], cells[0]] for n, cells in enumerate(rows)]
+    path.write_text("".join("\t".join(cells) + "\n" for cells in moved), encoding="utf-8")
+    problems = Problems()
+    table = read_onet(database, problems).tables["job-zones"]
+    assert not problems.errors
+    assert [problem.message for problem in problems.warnings] == [
+        "column 'Remark' is not known; it is kept in the rows' source text only"
+    ]
+    assert table.rows[0] == "Analyst\tx\t4\t15-1252.00"
+    assert table.column("Date") is None
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_part_of_the_rows(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    text = path.read_text(encoding="utf-8")
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    problems = Problems()
+    table = read_onet(database, problems).tables["job-zones"]
+    assert not list(problems)
+    assert "\n".join([table.header, *table.rows, ""]) == text
+
+
+def test_an_element_with_two_names_is_a_warning_at_the_second(database: Path) -> None:
+    _replace(database, "Skills.txt", "Reading Comprehension\tLV", "Reading\tLV")
+    errors, warnings = _read(database)
+    assert not errors
+    assert warnings == [
+        "Skills.txt:3: 2.A.1.a is named 'Reading' here and 'Reading Comprehension' before;"
+        " the first name is used"
+    ]
+
+
+FAULTS: list[tuple[str, str, str, str]] = [
+    ("Job Zones.txt", "4\t08/2023\tAnalyst", "4\t08/2023", "2: the row has 3 cells and the header 4"),
+    ("Job Zones.txt", "Analyst\n15", "Analyst\tx\n15", "2: the row has 5 cells and the header 4"),
+    ("Job Zones.txt", "\n15-1299", "\n\n15-1299", "3: the line is empty; remove it"),
+    ("Job Zones.txt", "15-1252.00", "15-1252", "2: O*NET-SOC Code '15-1252' is no O*NET-SOC code"),
+    ("Job Zones.txt", "15-1252.00", "15-1252.01", "2: O*NET-SOC Code '15-1252.01' is not in Occupation"),
+    ("Job Zones.txt", "15-1252.00", "n/a", "2: O*NET-SOC Code 'n/a' says nothing"),
+    ("Job Zones.txt", "15-1299.08", "15-1252.00", "3: O*NET-SOC Code '15-1252.00' is already on line 2"),
+    ("Job Zones.txt", "\t4\t", "\tfour\t", "2: Job Zone 'four' is no job zone"),
+    ("Job Zones.txt", "4\t08/2023", "4\t13/2023", "2: Date '13/2023' is no month; write MM/YYYY"),
+    ("Job Zones.txt", "Job Zone\t", "Zone\t", "1: column 'Job Zone' is missing"),
+    ("Job Zones.txt", "Date\t", "Job Zone\t", "1: column 'Job Zone' occurs twice; keep one"),
+    ("Skills.txt", "4.00", "4,00", "2: Data Value '4,00' is no number; write one such as 4.12, or n/a"),
+    ("Skills.txt", "4.00", "NaN", "2: Data Value 'NaN' is no number"),
+    ("Skills.txt", "4.00", " 4.00", "2: Data Value ' 4.00' is no number"),
+    ("Skills.txt", "\t8\t0.0000", "\t8.0\t0.0000", "2: N '8.0' is no whole number"),
+    ("Skills.txt", "\tN\tn/a", "\tno\tn/a", "2: Recommend Suppress 'no' is neither Y nor N"),
+    ("Skills.txt", "2.A.1.a", "2.A 1", "2: Element ID '2.A 1' is no element ID"),
+    ("Skills.txt", "\tLV\t", "\tIM\t", "3: O*NET-SOC Code + Element ID + Scale ID '15-1252.00' + '2."),
+    ("Related Occupations.txt", "Primary-Short", "Primary", "2: Relatedness Tier 'Primary' is not in the"),
+    ("Related Occupations.txt", "\t15-1299.08", "\t99-9999.99", "2: Related O*NET-SOC Code '99-9999.99' "),
+    ("Task Statements.txt", "\tCore", "\tMain", "2: Task Type 'Main' is not in the list; write one of Core"),
+    ("Task Statements.txt", "1002", "10 02", "3: Task ID '10 02' is no identifier"),
+    ("Technology Skills.txt", "43232408", "4323240", "2: Commodity Code '4323240' is no UNSPSC code"),
+    ("Alternate Titles.txt", "02,08", "02;08,", "3: Source(s) '02;08,' is no list of codes"),
+    ("Alternate Titles.txt", "PW\t02", "n/a\t02", "4: O*NET-SOC Code + Alternate Title + Short Title"),
+    ("Occupation Data.txt", "\tPsychiatrists", "\t", "4: Title '' says nothing; write a value"),
+]  # fmt: skip
+
+
+def test_enough_kinds_of_faults_are_covered() -> None:
+    assert len(FAULTS) >= 25
+
+
+@pytest.mark.parametrize(("file", "old", "new", "expected"), FAULTS, ids=lambda value: repr(value)[:24])
+def test_a_fault_is_one_line_that_says_where_and_what(
+    database: Path, file: str, old: str, new: str, expected: str
+) -> None:
+    _replace(database, file, old, new)
+    errors, _ = _read(database)
+    assert len(errors) == 1
+    assert errors[0].startswith(f"{file}:{expected}")
+    assert "; " in errors[0]
+
+
+def test_a_byte_that_is_not_utf_8_is_placed(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    path.write_bytes(path.read_bytes().replace(b"Analyst\n", b"Analys\xe9\n"))
+    errors, _ = _read(database)
+    assert errors == [
+        f"Job Zones.txt:{line}: byte 0xE9 at column 28 is not UTF-8; save the file as UTF-8"
+        for line in (2, 3)
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", " "])
+def test_another_separator_is_one_error_for_the_file(database: Path, separator: str) -> None:
+    path = database / "Task Statements.txt"
+    path.write_text(path.read_text(encoding="utf-8").replace("\t", separator), encoding="utf-8")
+    errors, _ = _read(database)
+    assert len(errors) == 1
+    assert errors[0].startswith("Task Statements.txt:1: the header line ")
+    assert "separate columns by a tab" in errors[0]
+
+
+def test_an_empty_file_is_an_error(database: Path) -> None:
+    (database / "Skills.txt").write_bytes(b"")
+    assert _read(database)[0] == ["Skills.txt:1: the file is empty; give the header line and the rows"]
+
+
+def test_a_broken_occupation_row_is_not_reported_again_by_its_other_rows(database: Path) -> None:
+    _replace(database, "Occupation Data.txt", "\tWrite programs and keep them running.", "")
+    errors, _ = _read(database)
+    assert errors == [
+        "Occupation Data.txt:2: the row has 2 cells and the header 3; write 3 cells separated by tabs"
+    ]
+
+
+def test_all_faults_of_all_files_come_in_one_run(database: Path) -> None:
+    independent = [FAULTS[index] for index in (0, 8, 11, 14, 18, 20, 22, 23, 25)]
+    for file, old, new, _ in independent[1:]:
+        _replace(database, file, old, new)
+    errors, _ = _read(database)
+    assert len(errors) == len(independent) - 1
+
+
+def test_the_real_release_is_read_whole_and_without_a_problem(shared: Callable[[str], Path]) -> None:
+    directory = shared("data/onet_29_0")
+    problems = Problems()
+    read = read_onet(directory, problems)
+    assert not list(problems)
+    assert read.version == "29.0"
+    for table in read.tables.values():
+        written = "\n".join([table.header, *table.rows, ""])
+        assert written.encode() == (directory / table.spec.file).read_bytes()
+
+
+def test_a_damaged_real_release_gives_one_line_per_fault(
+    shared: Callable[[str], Path], tmp_path: Path
+) -> None:
+    directory = tmp_path / "onet"
+    directory.mkdir()
+    for spec in TABLES:
+        shutil.copyfile(shared("data/onet_29_0") / spec.file, directory / spec.file)
+    damages = [
+        ("Skills.txt", 30_000, lambda line: line.replace("\t", " ", 1)),
+        ("Skills.txt", 61_531, lambda line: "99" + line[2:]),
+        ("Knowledge.txt", 8, lambda line: line.replace("\tIM\t", "\tIM\tx")),
+        ("Task Statements.txt", 18_000, lambda line: line.rpartition("\t")[0] + "\tx\ty"),
+        ("Alternate Titles.txt", 55_121, lambda _: ""),
+        ("Technology Skills.txt", 2, lambda line: line[:-1] + "maybe"),
+        ("Related Occupations.txt", 9_000, lambda line: line + "st"),
+        ("Job Zones.txt", 500, lambda line: line[:7] + line[10:]),
+    ]  # fmt: skip
+    for file, number, damage in damages:
+        path = directory / file
+        lines = path.read_text(encoding="utf-8").split("\n")
+        lines[number - 1] = damage(lines[number - 1])
+        path.write_text("\n".join(lines), encoding="utf-8")
+    problems = Problems()
+    read_onet(directory, problems)
+    assert sorted((Path(problem.file).name, problem.line) for problem in problems.errors) == sorted(
+        (file, number) for file, number, _ in damages
+    )
