@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+import pyoxigraph as ox
 import pyshacl
 from pyparsing import ParseException
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
 from pyshacl.pytypes import GraphLike
-from rdflib import DCTERMS, RDF, RDFS, SH, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.plugins.sparql import prepareQuery
@@ -21,8 +23,12 @@ from rdflib.query import Result
 from rdflib.term import Identifier, Node
 
 from rolegraph.errors import Problem, ShapeError, SourceError
+from rolegraph.iris import Iris
 from rolegraph.model.findings import SEVERITIES, Finding, Report
 from rolegraph.terms import PREFIXES, RG
+
+CHECKED: Final = ("ontology", "catalog", "levels", "mappings", "soc", "derived")
+"""The named graphs that shapes are checked on as a whole; O*NET is reference data."""
 
 _RG: Final = Namespace(RG)
 _SSSOM: Final = Namespace(PREFIXES["sssom"])
@@ -57,6 +63,34 @@ def load_shapes(places: Iterable[Path]) -> Graph:
     if problems:
         raise SourceError(problems)
     return shapes
+
+
+def catalog_graph(store: ox.Store, iris: Iris) -> Graph:
+    """Take from a store what the shapes look at.
+
+    Args:
+        store: the named graphs of one build, rules applied.
+        iris: the IRIs of the catalog.
+    Returns:
+        the graphs in `CHECKED`, the codes of O*NET, and the titles of those that a mapping names.
+    """
+    graph = Graph()
+    for name in CHECKED:
+        triples = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(iris.graph(name)))
+        graph.parse(data=triples or b"", format="nt")
+    onet = ox.NamedNode(iris.graph("onet"))
+    scheme, in_scheme = ox.NamedNode(iris.scheme("onetsoc2019")), ox.NamedNode(str(SKOS.inScheme))
+    codes = list(store.quads_for_pattern(None, in_scheme, scheme, onet))
+    mapped = {str(target) for target in graph.objects(None, _SSSOM.object_id)}
+    titles = (
+        quad
+        for code in codes
+        if isinstance(code.subject, ox.NamedNode) and code.subject.value in mapped
+        for quad in store.quads_for_pattern(code.subject, ox.NamedNode(str(SKOS.prefLabel)), None, onet)
+    )
+    found = (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in chain(codes, titles))
+    graph.parse(data=ox.serialize(found, format=ox.RdfFormat.N_TRIPLES) or b"", format="nt")
+    return graph
 
 
 def validate_graph(data: Graph, shapes: Graph) -> Report:
