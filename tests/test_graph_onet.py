@@ -85,10 +85,24 @@ class Release:
 
 
 COUNTED = {
-    "rdf:type", "skos:notation", "onet:hasJobTitle", "onet:hasReportedTitle", "onet:hasTask",
-    "onet:hasSoftware", "onet:hasRelatedOccupation", "onet:hasRating", "onet:refersTo", "onet:jobTitle", "onet:task",
-    "onet:relatedIndex", "onet:dataValue", "rg:reportedAs", "rg:jobZoneRating", "rg:jobZone", "rg:scale",
-}  # fmt: skip
+    "rdf:type",
+    "skos:notation",
+    "onet:hasJobTitle",
+    "onet:hasReportedTitle",
+    "onet:hasTask",
+    "onet:hasSoftware",
+    "onet:hasRelatedOccupation",
+    "onet:hasRating",
+    "onet:refersTo",
+    "onet:jobTitle",
+    "onet:task",
+    "onet:relatedIndex",
+    "onet:dataValue",
+    "rg:reportedAs",
+    "rg:jobZoneRating",
+    "rg:jobZone",
+    "rg:scale",
+}
 
 
 @pytest.fixture(scope="module")

@@ -103,6 +103,17 @@ def test_columns_are_found_by_name_in_any_order_with_others_between(database: Pa
     assert table.column("Date") is None
 
 
+def test_unknown_codes_are_seen_when_the_code_is_not_the_first_column(database: Path) -> None:
+    path = database / "Occupation Data.txt"
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join("\t".join(cells[::-1]) + "\n" for cells in rows), encoding="utf-8")
+    assert _read(database) == ([], [])
+    _replace(database, "Job Zones.txt", "15-1252.00", "15-1252.01")
+    errors, _ = _read(database)
+    assert len(errors) == 1
+    assert "'15-1252.01' is not in Occupation Data.txt" in errors[0]
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_no_part_of_the_rows(database: Path) -> None:
     path = database / "Job Zones.txt"
     text = path.read_text(encoding="utf-8")
@@ -150,6 +161,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("Alternate Titles.txt", "02,08", "02;08,", "3: Source(s) '02;08,' is no list of codes"),
     ("Alternate Titles.txt", "PW\t02", "n/a\t02", "4: O*NET-SOC Code + Alternate Title + Short Title"),
     ("Occupation Data.txt", "\tPsychiatrists", "\t", "4: Title '' says nothing; write a value"),
+    ("Occupation Data.txt", "\tPsychiatrists", "\t ", "4: Title ' ' is only spaces; write a value"),
 ]  # fmt: skip
 
 

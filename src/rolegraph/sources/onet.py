@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from rolegraph.errors import Problems
-from rolegraph.model.onet import OCCUPATION_DATA, TABLES, OnetDatabase, OnetTable, TableSpec
-from rolegraph.sources.onet_table import CODE_PATTERN, Known, first_cells, read_table
+from rolegraph.model.onet import CODE_COLUMN, OCCUPATION_DATA, TABLES, OnetDatabase, OnetTable, TableSpec
+from rolegraph.sources.onet_table import CODE_PATTERN, Known, column_cells, read_table
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def _occupation_codes(directory: Path) -> set[str] | None:
     path = directory / "Occupation Data.txt"
     if not path.is_file():
         return None
-    return {cell for cell in first_cells(path) if CODE_PATTERN.fullmatch(cell)} or None
+    return {cell for cell in column_cells(path, CODE_COLUMN) if CODE_PATTERN.fullmatch(cell)} or None
 
 
 def _read_if_present(path: Path, spec: TableSpec, problems: Problems, known: Known) -> OnetTable | None:

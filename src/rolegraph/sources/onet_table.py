@@ -85,9 +85,14 @@ def read_table(path: Path, spec: TableSpec, problems: Problems, known: Known) ->
     return OnetTable(spec=spec, header=header, rows=sound)
 
 
-def first_cells(path: Path) -> set[str]:
-    """The first cell of every line: the codes that a file means to define, sound row or not."""
-    return {line.partition(b"\t")[0].decode(errors="replace") for line in path.read_bytes().splitlines()}
+def column_cells(path: Path, header: str) -> set[str]:
+    """The cells of one column, of sound and broken rows alike; none when the file does not have it."""
+    first, *lines = path.read_bytes().decode(errors="replace").removeprefix("\ufeff").split("\n")
+    names = column_names(first)
+    if header not in names:
+        return set()
+    index = names.index(header)
+    return {cells[index] for cells in (line.split("\t") for line in lines) if len(cells) > index}
 
 
 def _decode(path: Path, problems: Problems) -> list[str] | None:
@@ -176,18 +181,18 @@ def _check_column(
 
 def _fault(column: Column, cell: str, known: Known) -> tuple[str, str] | None:
     """What is wrong with a cell and what to write instead, or None."""
+    or_null = ", or n/a" if column.null else ""
     if cell in NULLS:
         return None if column.null else ("says nothing", "write a value, or remove the row")
     if column.allowed and cell not in column.allowed:
-        return "is not in the list", f"write one of {', '.join(column.allowed)}"
-    if column.kind not in _SPELLINGS:
-        return None
-    pattern, found, instead = _SPELLINGS[column.kind]
-    if not pattern.fullmatch(cell):
-        return found, instead + (", or n/a" if column.null else "")
+        return "is not in the list", f"write one of {', '.join(column.allowed)}{or_null}"
+    if column.kind in _SPELLINGS:
+        pattern, found, instead = _SPELLINGS[column.kind]
+        if not pattern.fullmatch(cell):
+            return found, instead + or_null
     if column.kind == "occupation" and known.occupations is not None and cell not in known.occupations:
         return "is not in Occupation Data.txt", "add the occupation there, or remove the row"
-    return None
+    return ("is only spaces", f"write a value{or_null}") if cell.isspace() else None
 
 
 def _check_keys(path: Path, spec: TableSpec, names: list[str], rows: _Rows, problems: Problems) -> set[int]:
