@@ -38,6 +38,7 @@ _APPROVALS: Final = {
 _BANDS: Final = {"high": (0.80, 1.0), "medium": (0.50, 0.80), "low": (0.0, 0.50)}
 _NAMES = "|".join(sorted(_KIND_OF_HEADING, key=len, reverse=True))
 _GROUP = re.compile(rf"({_NAMES})\s*(\d+)\Z", re.IGNORECASE)
+_CODE_LIKE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+\Z")
 _LEVEL = re.compile(r"Level\s*[—–-]\s*(\S+)\s*[—–-]\s*(.+)\Z")
 _MAPPING = re.compile(
     r"code=(.*?)(?:title=(.*?))?(?:source=(.*?))?(?:reviewStatus=(.*?))?(?:confidence=(.*))?\Z"
@@ -65,7 +66,7 @@ def read_page(path: Path, name: str, problems: Problems) -> tuple[RoleFile, docu
         problems.error(name, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
         return None
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if len(lines) < 2 or "." not in lines[1][1] or " " in lines[1][1]:
+    if len(lines) < 2 or not _CODE_LIKE.match(lines[1][1]):
         found = "this is no role page: the second line is no role code"
         line = lines[1][0] if len(lines) > 1 else 1
         problems.error(name, line, found, "start with the title, then the code")

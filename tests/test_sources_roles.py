@@ -1,0 +1,119 @@
+"""Role files as YAML and NDJSON: records, and what their form alone does not say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rolegraph.errors import Problems
+from rolegraph.iris import Iris
+from rolegraph.model.catalog import Role
+from rolegraph.sources.roles import RoleReader
+from rolegraph.sources.template import schema_text
+
+ROOT = Path(__file__).resolve().parent.parent
+LEVELS = frozenset(["P4", "P5"])
+
+
+def read(root: Path, location: str = "roles") -> tuple[list[Role], list[str]]:
+    problems = Problems()
+    roles = list(RoleReader(Iris("https://example.org/"), "en", LEVELS, problems).read(root, location))
+    return roles, [str(problem) for problem in problems]
+
+
+def write(root: Path, code: str, text: str) -> None:
+    (root / "roles").mkdir(exist_ok=True)
+    (root / "roles" / f"{code}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_texts_get_the_language_of_the_catalog_or_their_own(tmp_path: Path) -> None:
+    write(tmp_path, "A1.GEN.P4", "code: A1.GEN.P4\ntitle: {en: Nurse, DE: Pflegekraft}\nsummary: ' Cares. '\n")
+    roles, problems = read(tmp_path)
+    assert problems == []
+    assert roles[0].title == {"en": "Nurse", "de": "Pflegekraft"}
+    assert roles[0].summary == {"en": "Cares."}
+
+
+def test_doubled_code_names_both_places(tmp_path: Path) -> None:
+    lines = [json.dumps({"code": "A1.GEN.P4", "title": title}) for title in ("Nurse", "Nurse again")]
+    (tmp_path / "roles.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    roles, problems = read(tmp_path, "roles.ndjson")
+    assert len(roles) == 1
+    assert problems == [
+        "roles.ndjson:2: A1.GEN.P4 is already at roles.ndjson:1; give one of them another code"
+    ]
+
+
+def test_file_is_named_after_its_code(tmp_path: Path) -> None:
+    write(tmp_path, "nurse", "code: A1.GEN.P4\ntitle: Nurse\n")
+    assert read(tmp_path)[1] == ["roles/nurse.yaml:1: the file holds A1.GEN.P4; name it A1.GEN.P4.yaml"]
+
+
+def test_level_must_be_in_the_scheme(tmp_path: Path) -> None:
+    write(tmp_path, "A1.GEN.P7", "title: Nurse\ncode: A1.GEN.P7\n")
+    assert read(tmp_path)[1] == [
+        "roles/A1.GEN.P7.yaml:2: level 'P7' of A1.GEN.P7 is not in the scheme; use one of P4, P5"
+    ]
+
+
+def test_what_the_form_alone_does_not_say_is_checked(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "A1.GEN.P4",
+        """code: A1.GEN.P4
+title: {e: Nurse}
+summary: " "
+components:
+  skill: [Triage, triage]
+  core_output: [Ward plan]
+none_recorded: [core_output]
+aliases:
+  - label: RN
+  - label: RN
+codes:
+  - code: 29-1141
+    review_date: 2026-02-30
+""",
+    )
+    assert read(tmp_path) == (
+        [],
+        [
+            "roles/A1.GEN.P4.yaml:2: 'e' is no language tag; write a BCP 47 tag such as en or pt-BR",
+            "roles/A1.GEN.P4.yaml:3: the en text of summary is blank; write a text, or leave the key out",
+            "roles/A1.GEN.P4.yaml:5: skill 'triage' is already item 1; list it once",
+            "roles/A1.GEN.P4.yaml:7: core_output is none_recorded and yet has items; keep one of the two",
+            "roles/A1.GEN.P4.yaml:10: alias 'RN' is already item 1; list it once",
+            "roles/A1.GEN.P4.yaml:13: '2026-02-30' is no date; write YYYY-MM-DD",
+        ],
+    )
+
+
+def test_broken_ndjson_line_does_not_hide_the_others(tmp_path: Path) -> None:
+    text = '{"code": "A1.GEN.P4"\n\n{"code": "A1.GEN.P5", "title": "Nurse"}\n{"code": "B1.GEN.P5"}\n'
+    (tmp_path / "roles.ndjson").write_text(text, encoding="utf-8")
+    roles, problems = read(tmp_path, "roles.ndjson")
+    assert [role.code for role in roles] == ["A1.GEN.P5"]
+    assert problems[0].startswith("roles.ndjson:1: this is no JSON: ")
+    assert problems[1] == "roles.ndjson:4: document lacks title; add `title: …`"
+
+
+def test_missing_folder_is_a_fault(tmp_path: Path) -> None:
+    assert read(tmp_path)[1] == ["roles:0: there are no roles here; correct [sources] roles"]
+
+
+def test_yaml_and_ndjson_give_equal_records(tmp_path: Path) -> None:
+    data = {"code": "A1.GEN.P4", "title": "Nurse", "components": {"skill": ["Triage"]}, "confidence": 1}
+    (tmp_path / "roles.ndjson").write_text(json.dumps(data), encoding="utf-8")
+    write(tmp_path, "A1.GEN.P4", json.dumps(data))
+    (from_lines,), _ = read(tmp_path, "roles.ndjson")
+    (from_yaml,), _ = read(tmp_path)
+    ignored = {"file", "line"}
+    for name in set(Role.__struct_fields__) - ignored:
+        assert getattr(from_lines, name) == getattr(from_yaml, name), name
+
+
+def test_published_schema_is_the_one_in_the_documentation(approve: bool) -> None:
+    path = ROOT / "docs" / "role.schema.json"
+    if approve:
+        path.write_text(schema_text(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == schema_text()

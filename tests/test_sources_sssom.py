@@ -1,0 +1,116 @@
+"""SSSOM TSV: rows become mappings, every broken one is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rolegraph.errors import Problems
+from rolegraph.model.catalog import Mapping
+from rolegraph.sources.sssom import SLOTS, read_mappings
+
+HEADER = """\
+#mapping_set_id: https://example.org/set
+#license: https://creativecommons.org/licenses/by/4.0/
+#curie_map:
+#  role: https://example.org/role/
+#  soc2018: https://example.org/soc2018/
+#extension_definitions:
+#- slot_name: ext_review_status
+#  property: rg:reviewStatus
+#- slot_name: ext_mapping_source
+#  property: rg:mappingSource
+#- slot_name: ext_ticket
+#  property: https://example.org/ticket
+"""
+COLUMNS = [
+    "subject_id", "predicate_id", "object_id", "object_label", "predicate_modifier", "mapping_justification",
+    "confidence", "review_date", "mapping_date", "ext_review_status", "ext_mapping_source", "ext_ticket",
+]  # fmt: skip
+GOOD = {
+    "subject_id": "role:A1.GEN.P4", "predicate_id": "skos:broadMatch", "object_id": "soc2018:29-1141",
+    "object_label": "Registered Nurses", "mapping_justification": "semapv:ManualMappingCuration",
+    "confidence": "0.70", "ext_review_status": "in_review", "ext_mapping_source": "manual_curation",
+}  # fmt: skip
+
+
+def read(tmp_path: Path, *rows: dict[str, str], header: str = HEADER) -> tuple[tuple[Mapping, ...], list[str]]:
+    lines = ["\t".join(COLUMNS), *("\t".join(row.get(name, "") for name in COLUMNS) for row in rows)]
+    (tmp_path / "m").mkdir(exist_ok=True)
+    (tmp_path / "m" / "x.sssom.tsv").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
+    problems = Problems()
+    return read_mappings(tmp_path, "m", problems), [str(problem) for problem in problems]
+
+
+def test_row_is_read_with_its_extensions_and_other_slots(tmp_path: Path) -> None:
+    row = {**GOOD, "predicate_modifier": "Not", "mapping_date": "2026-01-02", "ext_ticket": "T-1"}
+    (mapping,), problems = read(tmp_path, row)
+    assert problems == []
+    assert mapping.subject == "https://example.org/role/A1.GEN.P4"
+    assert mapping.predicate == "http://www.w3.org/2004/02/skos/core#broadMatch"
+    assert mapping.object == "https://example.org/soc2018/29-1141"
+    assert (mapping.confidence, mapping.modifier) == (0.7, "Not")
+    assert (mapping.review_status, mapping.source) == ("in_review", "manual_curation")
+    assert mapping.extra == (
+        ("https://w3id.org/sssom/mapping_date", "2026-01-02"),
+        ("https://example.org/ticket", "T-1"),
+    )
+    assert mapping.line == 14
+
+
+def test_approved_is_read_as_accepted_and_said(tmp_path: Path) -> None:
+    (mapping,), problems = read(tmp_path, {**GOOD, "ext_review_status": "approved"})
+    assert mapping.review_status == "accepted"
+    assert problems == ["m/x.sssom.tsv:14: review status is approved; read as accepted"]
+
+
+@pytest.mark.parametrize(
+    "change, fault",
+    [
+        ({"confidence": "1.2"}, "confidence is '1.2'; write a number from 0 to 1"),
+        ({"confidence": "nan"}, "confidence is 'nan'; write a number from 0 to 1"),
+        ({"subject_id": "rolle:A1"}, "subject_id 'rolle:A1' has no known prefix; add its prefix to curie_map"),
+        ({"object_id": ""}, "object_id is empty; write a CURIE whose prefix is in curie_map"),
+        ({"predicate_modifier": "Never"}, "predicate_modifier is 'Never'; write Not, or nothing"),
+        ({"review_date": "2026-13-01"}, "review_date is '2026-13-01'; write YYYY-MM-DD"),
+        (
+            {"ext_review_status": "done"},
+            "review status is 'done'; write one of needs_review, in_review, accepted, rejected, superseded",
+        ),
+    ],
+)
+def test_broken_row_is_named_and_the_others_are_read(
+    tmp_path: Path, change: dict[str, str], fault: str
+) -> None:
+    mappings, problems = read(tmp_path, {**GOOD, **change}, GOOD)
+    assert problems == [f"m/x.sssom.tsv:14: {fault}"]
+    assert [mapping.line for mapping in mappings] == [15]
+
+
+def test_unlisted_mapping_source_is_a_warning(tmp_path: Path) -> None:
+    (mapping,), problems = read(tmp_path, {**GOOD, "ext_mapping_source": "handbook"})
+    assert mapping.source == "handbook"
+    assert problems[0].endswith("it becomes a concept of this catalog")
+
+
+def test_undeclared_column_and_ragged_row_and_header_gaps(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    columns = "subject_id\tpredicate_id\tobject_id\tmapping_justification"
+    (tmp_path / "m" / "a.tsv").write_text(f"#license: x\n{columns}\tnote\n", encoding="utf-8")
+    (tmp_path / "m" / "b.tsv").write_text(f"{HEADER}{columns}\nrole:A\tskos:broadMatch\n", encoding="utf-8")
+    (tmp_path / "m" / "c.tsv").write_text(HEADER + columns.replace("\t", ",") + "\n", encoding="utf-8")
+    problems = Problems()
+    assert read_mappings(tmp_path, "m", problems) == ()
+    found = [str(problem) for problem in problems]
+    assert "m/a.tsv:1: the header lacks mapping_set_id; add `#mapping_set_id: …` (SSSOM requires it)" in found
+    assert (
+        "m/a.tsv:2: column 'note' is no SSSOM slot; correct it, or declare it under extension_definitions"
+        in found
+    )
+    assert "m/b.tsv:14: 2 cells under 4 columns; write one cell a column" in found
+    assert "m/c.tsv:13: there is no column subject_id; add it (is the file separated by tabs?)" in found
+
+
+def test_slots_are_the_fifty_of_the_standard() -> None:
+    assert len(SLOTS) == 50
