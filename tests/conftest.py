@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
+
+from rolegraph.snapshot import open_snapshot
+from rolegraph.snapshot.build import build
+from rolegraph.sources.template import catalog_files
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,3 +44,29 @@ def shared() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def sample_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built copy of the sample catalog; read-only by agreement."""
+    directory = tmp_path_factory.mktemp("sample") / "catalog"
+    shutil.copytree(ROOT / "data", directory, ignore=shutil.ignore_patterns(".rolegraph"))
+    build(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def sample_store(sample_catalog: Path) -> ox.Store:
+    """The store of the sample catalog's snapshot."""
+    return ox.Store.read_only(str(open_snapshot(sample_catalog).store_path))
+
+
+@pytest.fixture
+def small_catalog(tmp_path: Path) -> Path:
+    """A new catalog as `rolegraph init` makes it, for tests that change files."""
+    directory = tmp_path / "catalog"
+    for name, content in catalog_files("Small", "https://example.org/roles/").items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return directory
