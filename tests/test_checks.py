@@ -89,7 +89,7 @@ CASES = {
         "component-use", ":use rg:component :sql . :sql a rg:Skill .", rows=(":use :sql",)
     ),
     "use of a component of no kind": Case(
-        "component-use", removed=":python a rg:Skill .", rows=(":use :python",)
+        "component-use", removed=":python a rg:Skill .", rows=(":python rg:kindCode",)
     ),
     "component of two kinds": Case(
         "class-disjointness", ":python a rg:Knowledge .", rows=(":python rg:Knowledge",)
