@@ -1,0 +1,133 @@
+"""Who gets the next free worker: two short queues, first come first served."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from rolegraph.endpoint.process import Worker
+from rolegraph.errors import Busy
+
+MAX_WAITING: Final = 32
+"""Requests that may wait at a time, in each of the two queues."""
+
+
+@dataclass(eq=False, slots=True)
+class Slot:
+    """A place for one worker; `is_reserved` keeps it for queries that end at once.
+
+    `worker` is None while a new one is being made. Only the thread that took the slot uses it.
+    """
+
+    number: int
+    is_reserved: bool
+    worker: Worker | None = None
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    may_use_reserved: bool
+    ready: threading.Event = field(default_factory=threading.Event)
+    slot: Slot | None = None
+
+
+class Lanes:
+    """The free slots and the requests that wait for one.
+
+    A request that may use the reserved slot waits for whichever comes first. The two kinds are
+    counted apart, so that long queries cannot fill the queue of the short ones.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[Slot] = []
+        self._waiting: deque[_Waiter] = deque()
+        self._is_closed = False
+
+    def acquire(self, *, may_use_reserved: bool, wait_s: float) -> Slot:
+        """Take a free slot, a general one where there is one.
+
+        Raises:
+            Busy: the queue is full, or nothing came free in `wait_s` seconds.
+        """
+        with self._lock:
+            slot = self._take_idle(may_use_reserved)
+            if slot is not None:
+                return slot
+            waiter = self._join(may_use_reserved)
+        waiter.ready.wait(wait_s)
+        with self._lock:
+            if waiter.slot is None:
+                if waiter in self._waiting:
+                    self._waiting.remove(waiter)
+                raise Busy(f"all workers are busy, and none came free in {wait_s:.3g} s; try again")
+            return waiter.slot
+
+    def _take_idle(self, may_use_reserved: bool) -> Slot | None:
+        usable = [slot for slot in self._idle if may_use_reserved or not slot.is_reserved]
+        if self._is_closed or not usable:
+            return None
+        slot = min(usable, key=lambda slot: slot.is_reserved)
+        self._idle.remove(slot)
+        return slot
+
+    def _join(self, may_use_reserved: bool) -> _Waiter:
+        if self._is_closed:
+            raise Busy("the server is shutting down")
+        if sum(1 for waiter in self._waiting if waiter.may_use_reserved == may_use_reserved) >= MAX_WAITING:
+            raise Busy("all workers are busy and the queue is full; try again")
+        waiter = _Waiter(may_use_reserved)
+        self._waiting.append(waiter)
+        return waiter
+
+    def release(self, slot: Slot) -> None:
+        """Give a slot with a live worker to the first that waits for its kind, or keep it free."""
+        with self._lock:
+            if self._is_closed:
+                _dismiss(slot)
+                return
+            for waiter in self._waiting:
+                if waiter.may_use_reserved or not slot.is_reserved:
+                    self._waiting.remove(waiter)
+                    waiter.slot = slot
+                    waiter.ready.set()
+                    return
+            self._idle.append(slot)
+
+    def take_dead(self) -> list[Slot]:
+        """Take out the free slots whose worker ended by itself."""
+        with self._lock:
+            dead = [slot for slot in self._idle if slot.worker is None or not slot.worker.is_alive()]
+            for slot in dead:
+                self._idle.remove(slot)
+        return dead
+
+    @property
+    def idle(self) -> int:
+        """How many slots are free."""
+        return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return len(self._waiting)
+
+    def close(self) -> None:
+        """Send everyone away who waits or comes, and dismiss each worker as soon as it is free."""
+        with self._lock:
+            self._is_closed = True
+            for slot in self._idle:
+                _dismiss(slot)
+            self._idle.clear()
+            waiters = list(self._waiting)
+            self._waiting.clear()
+        for waiter in waiters:
+            waiter.ready.set()
+
+
+def _dismiss(slot: Slot) -> None:
+    if slot.worker is not None:
+        slot.worker.close()
+        slot.worker = None

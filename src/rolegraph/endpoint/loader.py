@@ -1,0 +1,127 @@
+"""The loader process: holds the snapshot in memory and forks a worker whenever the server asks.
+
+It stays single-threaded, so that a fork copies a quiet process. The server talks to it over one
+socket of whole messages; when that socket closes, the loader and its workers end.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+import pyoxigraph as ox
+import zstandard
+
+from rolegraph.endpoint.worker import serve_requests
+
+MESSAGE_BYTES: Final = 64 * 1024
+_PR_SET_PDEATHSIG: Final = 1
+_STDERR_TAIL: Final = 4096
+
+
+class Loader:
+    """Forks and reaps workers over one store.
+
+    Args:
+        store_path: the on-disk store, which each worker opens by itself, or None when `memory` is
+            the store that workers share by forking.
+    """
+
+    def __init__(self, memory: ox.Store | None, store_path: Path, memory_bytes: int) -> None:
+        self._memory = memory
+        self._store_path = store_path
+        self._memory_bytes = memory_bytes
+        self._stderr: dict[int, int] = {}
+
+    def obey(self, control: socket.socket) -> None:
+        """Carry out requests until the server's end of the socket closes."""
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 1)
+            if not message:
+                break
+            request = json.loads(message)
+            if request["do"] == "spawn":
+                reply: dict[str, Any] = {"pid": self._spawn(control, descriptors[0])}
+            else:
+                reply = self._reap(request["pid"])
+            control.sendall(json.dumps(reply).encode())
+        for pid in list(self._stderr):
+            os.kill(pid, signal.SIGKILL)
+            self._reap(pid)
+
+    def _spawn(self, control: socket.socket, descriptor: int) -> int:
+        stderr = os.memfd_create("worker-stderr")
+        loader_pid = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            self._become_worker(descriptor, stderr, loader_pid)
+        os.close(descriptor)
+        self._stderr[pid] = stderr
+        return pid
+
+    def _become_worker(self, descriptor: int, stderr: int, loader_pid: int) -> None:
+        _die_with_parent(loader_pid)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's to answer
+        os.dup2(stderr, 2)
+        for other in self._stderr.values():
+            os.close(other)
+        store = self._memory or ox.Store.read_only(str(self._store_path))
+        _limit_memory(self._memory_bytes)
+        serve_requests(store, socket.socket(fileno=descriptor))
+
+    def _reap(self, pid: int) -> dict[str, Any]:
+        _, status = os.waitpid(pid, 0)
+        stderr = self._stderr.pop(pid)
+        size = os.fstat(stderr).st_size
+        text = os.pread(stderr, _STDERR_TAIL, max(0, size - _STDERR_TAIL))
+        os.close(stderr)
+        return {"exit": os.waitstatus_to_exitcode(status), "stderr": text.decode(errors="replace")}
+
+
+def _die_with_parent(loader_pid: int) -> None:
+    """Have the kernel end this process with the loader, however that ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != loader_pid:  # the loader ended before the call
+        os._exit(0)
+
+
+def _limit_memory(extra_bytes: int) -> None:
+    """Let the process grow by so much and no more; the shared store is part of where it starts."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * resource.getpagesize() + extra_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort must not spend seconds on a core file
+
+
+def load_dump(path: Path) -> ox.Store:
+    """Read a compressed N-Quads dump into a new in-memory store."""
+    store = ox.Store()
+    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as quads:
+        store.bulk_load(cast("BinaryIO", quads), ox.RdfFormat.N_QUADS)
+    return store
+
+
+def main(arguments: list[str]) -> None:
+    """Run the loader: socket descriptor, mode, dump, store and memory cap come as arguments."""
+    descriptor, mode, dump, store, memory_bytes = arguments
+    control = socket.socket(fileno=int(descriptor))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    memory = load_dump(Path(dump)) if mode == "memory" else None
+    gc.freeze()  # collections in the workers leave the shared pages alone
+    with suppress(ConnectionError):  # the server ended meanwhile
+        control.sendall(json.dumps({"ready": True}).encode())
+        Loader(memory, Path(store), int(memory_bytes)).obey(control)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,144 @@
+"""A worker process: takes requests from its socket, runs them, and writes the answer as frames."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from itertools import islice
+from typing import IO, Any, Final, NoReturn, cast
+
+import pyoxigraph as ox
+
+from rolegraph.endpoint.wire import FRAME_BYTES, Frame, FrameReader, PeerGone, pack, pack_json
+from rolegraph.errors import Forbidden
+from rolegraph.sparql_tokens import has_dataset_clause, refuse_service
+
+_NamedGraph = ox.NamedNode | ox.BlankNode
+_Graph = _NamedGraph | ox.DefaultGraph
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+EXIT_MEMORY: Final = 75
+"""Exit status of a worker that Python told that no memory is left."""
+
+
+class FrameWriter:
+    """A binary file for the engine: batches its 8 KiB pieces into frames of 64 KiB.
+
+    The head goes out with the first frame, so that it can say whether that frame is all there is.
+    """
+
+    def __init__(self, connection: socket.socket, head: dict[str, Any]) -> None:
+        self._connection = connection
+        self._head: dict[str, Any] | None = head
+        self._buffer = bytearray()
+
+    def write(self, data: bytes) -> int:
+        """Take bytes, and send each frame that is full."""
+        self._buffer += data
+        while len(self._buffer) > FRAME_BYTES:
+            self._send(FRAME_BYTES)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: frames are sent when they are full, and at the end."""
+
+    def finish(self) -> None:
+        """Send what is left, and the end."""
+        self._send(len(self._buffer), is_last=True)
+
+    def _send(self, size: int, *, is_last: bool = False) -> None:
+        frames = b""
+        if self._head is not None:
+            frames = pack_json(Frame.HEAD, {**self._head, "whole": is_last})
+            self._head = None
+        frames += pack(Frame.DATA, bytes(self._buffer[:size]))
+        self._connection.sendall(frames + (pack(Frame.END) if is_last else b""))
+        del self._buffer[:size]
+
+
+def serve_requests(store: ox.Store, connection: socket.socket) -> NoReturn:
+    """Answer requests until the other side closes the socket, then end the process."""
+    reader = FrameReader(connection)
+    try:
+        while True:
+            _, payload = reader.read()
+            _answer(store, connection, json.loads(payload))
+    except (PeerGone, BrokenPipeError, ConnectionResetError):
+        os._exit(0)
+    except MemoryError:
+        os._exit(EXIT_MEMORY)
+
+
+def _answer(store: ox.Store, connection: socket.socket, request: dict[str, Any]) -> None:
+    try:
+        _write(connection, run(store, request), request)
+    except (Forbidden, SyntaxError, ValueError, RuntimeError) as error:
+        # The engine's errors: syntax, IRIs that are none, unknown functions.
+        kind = "forbidden" if isinstance(error, Forbidden) else "query"
+        connection.sendall(pack_json(Frame.ERROR, {"kind": kind, "message": str(error)}))
+
+
+def run(store: ox.Store, request: dict[str, Any]) -> Results:
+    """Start a query.
+
+    A dataset in the request overrides the one in the query (SPARQL 1.1 Protocol 2.1.4). With
+    neither, the default graph is the union of all graphs; the engine's switch for that ignores
+    FROM, so it is off as soon as the query has one.
+    """
+    query: str = request["query"]
+    refuse_service(query)
+    default_graphs: list[_Graph] = [ox.NamedNode(iri) for iri in dict.fromkeys(request["default_graphs"])]
+    named_graphs: list[_NamedGraph] = [ox.NamedNode(iri) for iri in dict.fromkeys(request["named_graphs"])]
+    if default_graphs or named_graphs:
+        # No triple counts twice: the graphs of a snapshot are disjoint, and none is listed twice.
+        return store.query(query, default_graph=default_graphs, named_graphs=named_graphs)
+    return store.query(query, use_default_graph_as_union=not has_dataset_clause(query))
+
+
+def _write(connection: socket.socket, results: Results, request: dict[str, Any]) -> None:
+    kind = _kind(results)
+    if request["max_rows"] is not None:
+        writer = FrameWriter(connection, {"kind": kind})
+        writer.write(json.dumps(_page(results, request["max_rows"])).encode())
+        writer.finish()
+        return
+    media_type = request["graph"] if kind == "graph" else request["solutions"]
+    if media_type is None:
+        connection.sendall(pack_json(Frame.ERROR, {"kind": "format", "message": kind}))
+        return
+    writer = FrameWriter(connection, {"kind": kind})
+    file = cast("IO[bytes]", writer)  # the engine calls write and flush, and no more
+    if isinstance(results, ox.QueryTriples):
+        results.serialize(file, ox.RdfFormat.from_media_type(media_type))
+    else:
+        results.serialize(file, ox.QueryResultsFormat.from_media_type(media_type))
+    writer.finish()
+
+
+def _kind(results: Results) -> str:
+    if isinstance(results, ox.QueryBoolean):
+        return "boolean"
+    return "graph" if isinstance(results, ox.QueryTriples) else "solutions"
+
+
+def _page(results: Results, max_rows: int) -> dict[str, Any]:
+    """The first rows as plain values, and whether there are more."""
+    if isinstance(results, ox.QueryBoolean):
+        return {"boolean": bool(results)}
+    if isinstance(results, ox.QueryTriples):
+        variables = ["subject", "predicate", "object"]
+    else:
+        variables = [variable.value for variable in results.variables]
+    rows = [[_term(term) for term in row] for row in islice(results, max_rows + 1)]
+    return {"variables": variables, "rows": rows[:max_rows], "more": len(rows) > max_rows}
+
+
+def _term(term: Any) -> dict[str, str] | None:
+    if term is None:
+        return None
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.Literal):
+        datatype = term.datatype.value
+        return {"type": "literal", "value": term.value, "language": term.language or "", "datatype": datatype}
+    return {"type": "other", "value": str(term)}
