@@ -1,6 +1,6 @@
 """The O*NET database in, its quads out: one node per row, plus the nodes that rows refer to.
 
-The quads of a database are most of a snapshot (2.7 million), so each distinct cell is turned into
+The quads of a database are most of a snapshot (2.5 million), so each distinct cell is turned into
 the ends of its quads once, and a row is its subject in front of them.
 """
 
@@ -86,10 +86,13 @@ def _build_rows(table: OnetTable, iris: Iris, writer: QuadWriter) -> None:
     ]
     # The nodes that other rows refer to get their class where all of them are known.
     types = [writer.tail(RDF_TYPE, term(spec.row_class))] if spec.node in {"row", "occupation"} else []
-    source_row = term("rg:sourceRow")
-    for code, subject, line, cells in _subjects(table, iris):
-        if spec.link:
-            writer.add(node(iris.onet(code)), term(spec.link), subject)
+    source_row, link = term("rg:sourceRow"), term(spec.link) if spec.link else ""
+    mint, code = _minter(table, iris), _code_index(table)
+    for line in table.rows:
+        cells = line.split("\t")
+        subject = node(mint(cells))
+        if link:
+            writer.add(node(iris.onet(cells[code])), link, subject)
         row_tails = types.copy()
         for index, tails in columns:
             row_tails += tails[cells[index]]
@@ -97,29 +100,29 @@ def _build_rows(table: OnetTable, iris: Iris, writer: QuadWriter) -> None:
         writer.add(subject, source_row, _line_text(line))
 
 
-def _subjects(table: OnetTable, iris: Iris) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Each row as (first key cell, subject token, line, cells)."""
+def _minter(table: OnetTable, iris: Iris) -> Callable[[list[str]], str]:
+    """How the cells of a row give the IRI of its node."""
     spec = table.spec
     slug = spec.slug
     keys = [index for name in spec.key if (index := table.column(name)) is not None]
-    code_index = table.column(CODE_COLUMN)
-    first = code_index if code_index is not None else keys[0]
-    mint: dict[NodeKind, Callable[[str], str]] = {
+    mint_node: dict[NodeKind, Callable[[str], str]] = {
         "occupation": iris.onet,
         "element": iris.onet_element,
         "scale": iris.onet_scale,
         "zone": iris.onet_job_zone,
     }
-    mint_node = mint.get(spec.node)
-    for line in table.rows:
-        cells = line.split("\t")
-        if mint_node is not None:
-            iri = mint_node(cells[first])
-        elif spec.joint_key:
-            iri = iris.onet_row(cells[first], slug, "|".join([cells[index] for index in keys]))
-        else:
-            iri = iris.onet_row(cells[first], slug, *[cells[index] for index in keys])
-        yield cells[first], f"<{iri}>", line, cells
+    if spec.node in mint_node:
+        mint = mint_node[spec.node]
+        return lambda cells: mint(cells[keys[0]])
+    code = _code_index(table)
+    if spec.joint_key:
+        return lambda cells: iris.onet_row(cells[code], slug, "|".join([cells[index] for index in keys]))
+    return lambda cells: iris.onet_row(cells[code], slug, *[cells[index] for index in keys])
+
+
+def _code_index(table: OnetTable) -> int:
+    """The position of the occupation's code; 0 in the reference files, which have none."""
+    return table.column(CODE_COLUMN) or 0
 
 
 def _line_text(line: str) -> str:
@@ -155,27 +158,32 @@ def _build_occupations(database: OnetDatabase, iris: Iris, writer: QuadWriter) -
 
 def _build_titles(database: OnetDatabase, iris: Iris, writer: QuadWriter) -> None:
     """Give occupations their alternative labels, and mark alternate titles that were also reported."""
-    reported = _rows_by_title(database, "sample-of-reported-titles", "Reported Job Title", iris)
+    reported = {
+        (code, title): mint(cells)
+        for code, title, cells, mint in _titles(
+            database, "sample-of-reported-titles", "Reported Job Title", iris
+        )
+    }
     preferred = database.titles()
     written: set[tuple[str, str]] = set()
-    for code, title, subject in _titles(database, "alternate-titles", "Alternate Title", iris):
+    for code, title, cells, mint in _titles(database, "alternate-titles", "Alternate Title", iris):
         if (code, title) in reported:
-            writer.add(subject, term("rg:reportedAs"), reported[code, title])
+            writer.add(node(mint(cells)), term("rg:reportedAs"), node(reported[code, title]))
         # SKOS S13: an alternative label is not the preferred one.
         if title != preferred.get(code) and (code, title) not in written:
             written.add((code, title))
             writer.add(node(iris.onet(code)), term("skos:altLabel"), lang_text(title, _LANGUAGE))
 
 
-def _rows_by_title(database: OnetDatabase, slug: str, header: str, iris: Iris) -> dict[tuple[str, str], str]:
-    return {(code, title): subject for code, title, subject in _titles(database, slug, header, iris)}
-
-
-def _titles(database: OnetDatabase, slug: str, header: str, iris: Iris) -> Iterator[tuple[str, str, str]]:
-    """Each row of a file of titles as (code, title, subject token)."""
+def _titles(
+    database: OnetDatabase, slug: str, header: str, iris: Iris
+) -> Iterator[tuple[str, str, list[str], Callable[[list[str]], str]]]:
+    """Each row of a file of titles as (code, title, cells, how cells give the IRI)."""
     table = database.tables.get(slug)
     index = table.column(header) if table is not None else None
     if table is None or index is None:
         return
-    for code, subject, _, cells in _subjects(table, iris):
-        yield code, cells[index], subject
+    mint, code = _minter(table, iris), _code_index(table)
+    for row in table.rows:
+        cells = row.split("\t")
+        yield cells[code], cells[index], cells, mint

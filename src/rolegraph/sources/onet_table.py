@@ -34,14 +34,12 @@ _SPELLINGS: Final[dict[ColumnKind, tuple[re.Pattern[str], str, str]]] = {
     "commodity": (re.compile(r"[0-9]{8}"), "is no UNSPSC code", "write eight digits such as 43232408"),
 }
 
-Cells = tuple[str, ...]
-
 
 class _Rows(Struct):
     """The rows that have a cell for every header: their line numbers, and their cells by column."""
 
     numbers: list[int]
-    columns: list[Cells]
+    columns: list[list[str]]
 
 
 class Known(Struct):
@@ -98,24 +96,28 @@ def column_cells(path: Path, header: str) -> set[str]:
 def _decode(path: Path, problems: Problems) -> list[str] | None:
     """The lines of a file without their ends, or None when it is empty or not UTF-8."""
     try:
-        data = path.read_bytes()
+        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n")
     except OSError as error:
         problems.error(path, 0, f"cannot be read ({error.strerror})", "make it a readable file")
         return None
-    raw_lines = data.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\n").split(b"\n")
-    lines: list[str] = []
-    sound = True
-    for number, raw in enumerate(raw_lines, start=1):
-        try:
-            lines.append(raw.removesuffix(b"\r").decode())
-        except UnicodeDecodeError as error:
-            sound = False
-            found = f"byte 0x{raw[error.start]:02X} at column {error.start + 1} is not UTF-8"
-            problems.error(path, number, found, "save the file as UTF-8")
-    if sound and lines == [""]:
+    if not data:
         problems.error(path, 1, "the file is empty", "give the header line and the rows")
         return None
-    return lines if sound else None
+    try:
+        return data.decode().split("\n")
+    except UnicodeDecodeError:
+        _report_bytes(path, data, problems)
+        return None
+
+
+def _report_bytes(path: Path, data: bytes, problems: Problems) -> None:
+    """Report each line that is not UTF-8."""
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            found = f"byte 0x{line[error.start]:02X} at column {error.start + 1} is not UTF-8"
+            problems.error(path, number, found, "save the file as UTF-8")
 
 
 def _check_header(path: Path, spec: TableSpec, names: list[str], problems: Problems) -> bool:
@@ -147,24 +149,28 @@ def _checked(spec: TableSpec) -> list[Column]:
 
 def _split(path: Path, lines: list[str], width: int, problems: Problems) -> _Rows:
     """The rows of the right width, by column; the others are reported."""
-    numbers: list[int] = []
-    rows: list[list[str]] = []
-    for number, line in enumerate(lines[1:], start=2):
-        cells = line.split("\t")
-        if len(cells) == width:
-            numbers.append(number)
-            rows.append(cells)
-        elif line.strip():
-            found = f"the row has {len(cells)} cells and the header {width}"
-            problems.error(path, number, found, f"write {width} cells separated by tabs")
-        else:
-            problems.error(path, number, "the line is empty", "remove it")
-    columns: list[Cells] = list(zip(*rows, strict=True)) if rows else [()] * width
-    return _Rows(numbers=numbers, columns=columns)
+    numbers = [number for number, line in enumerate(lines, start=1) if line.count("\t") == width - 1][1:]
+    if len(numbers) < len(lines) - 1:
+        right = set(numbers)
+        for number, line in enumerate(lines[1:], start=2):
+            if number not in right:
+                _report_width(path, number, line, width, problems)
+    # One split of everything and one slice per column: a list for every row would take twice the time.
+    cells = "\t".join([lines[number - 1] for number in numbers]).split("\t") if numbers else []
+    return _Rows(numbers=numbers, columns=[cells[index::width] for index in range(width)])
+
+
+def _report_width(path: Path, number: int, line: str, width: int, problems: Problems) -> None:
+    if not line.strip():
+        problems.error(path, number, "the line is empty", "remove it")
+        return
+    cells = line.count("\t") + 1
+    found = f"the row has {cells} cells and the header {width}"
+    problems.error(path, number, found, f"write {width} cells separated by tabs")
 
 
 def _check_column(
-    path: Path, column: Column, cells: Cells, rows: _Rows, known: Known, problems: Problems
+    path: Path, column: Column, cells: list[str], rows: _Rows, known: Known, problems: Problems
 ) -> set[int]:
     """Report the cells of one column that are not what its kind asks for; return their lines."""
     faults = {cell: fault for cell in set(cells) if (fault := _fault(column, cell, known))}
