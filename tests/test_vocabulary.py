@@ -135,6 +135,19 @@ def test_defined_terms_are_used(used: dict[Path, set[URIRef]], defined: set[str]
     assert not sorted(term for term in defined if term.startswith(RG) and term not in elsewhere)
 
 
+def test_the_graph_uses_no_borrowed_term_without_declaring_it(used: dict[Path, set[URIRef]]) -> None:
+    """A term of another vocabulary needs a type of class or property, or the data is no OWL 2 DL."""
+    graph = Graph()
+    for path in ONTOLOGY:
+        graph.parse(path)
+    names = ("adms", "dcat", "dcterms", "foaf", "onet", "pav", "prov", "skos", "skosxl", "sssom")
+    namespaces = tuple(PREFIXES[name] for name in names)
+    writers = [path for path in PYTHON if {"graph", "snapshot"} & set(path.parts) or path.stem == "derive"]
+    written = {term for path in writers for term in used[path] if str(term).startswith(namespaces)}
+    assert len(written) >= 30
+    assert not sorted(term for term in written if (term, RDF.type, None) not in graph)
+
+
 def test_a_misspelt_term_would_be_seen() -> None:
     text = "PREFIX rg: <https://w3id.org/rolegraph/ns#> SELECT * { ?s rg:rnak 'rg:text' } # rg:comment"
     assert set(_terms_in_sparql(text, {})) == {URIRef(RG + "rnak")}
