@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from rolegraph import resources
@@ -61,4 +62,9 @@ def _soc(directory: Path, location: str, problems: Problems) -> tuple[SocGroup, 
     if not (directory / location).is_file():
         problems.warn(location, 0, "there is no table of SOC titles", "official titles are not checked")
         return ()
-    return read_soc(directory / location, problems)
+    own = Problems()
+    groups = read_soc(directory / location, own)
+    # Faults of a catalog's own files are named relative to the catalog.
+    problems.errors += [dataclasses.replace(problem, file=location) for problem in own.errors]
+    problems.warnings += [dataclasses.replace(problem, file=location) for problem in own.warnings]
+    return groups
