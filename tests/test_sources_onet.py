@@ -180,6 +180,16 @@ def test_a_fault_is_one_line_that_says_where_and_what(
     assert "; " in errors[0]
 
 
+def test_a_broken_or_repeated_code_of_an_occupation_is_an_error(database: Path) -> None:
+    with (database / "Occupation Data.txt").open("a", encoding="utf-8") as file:
+        file.write("11-1011\tA\tB\n15-1252.00\tA\tB\n")
+    errors, _ = _read(database)
+    assert sorted(errors) == [
+        "Occupation Data.txt:5: O*NET-SOC Code '11-1011' is no O*NET-SOC code; write one such as 15-1252.00",
+        "Occupation Data.txt:6: O*NET-SOC Code '15-1252.00' is already on line 2; keep one of the two rows",
+    ]
+
+
 def test_a_byte_that_is_not_utf_8_is_placed(database: Path) -> None:
     path = database / "Job Zones.txt"
     path.write_bytes(path.read_bytes().replace(b"Analyst\n", b"Analys\xe9\n"))

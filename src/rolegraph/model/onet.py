@@ -15,6 +15,7 @@ ColumnKind = Literal[
     "label",  # English text
     "string",  # a plain string
     "identifier",  # a plain string of letters, digits and dots
+    "code",  # an O*NET-SOC code where it is defined
     "codes",  # plain strings, separated by commas
     "integer",
     "decimal",
@@ -149,7 +150,7 @@ _OCCUPATION_DATA: Final = TableSpec(
     columns=(
         Column(
             header=CODE_COLUMN,
-            kind="identifier",
+            kind="code",
             predicates=("skos:notation", "onet:onetSOCCode"),
             required=True,
             null=False,

@@ -27,6 +27,7 @@ _SPELLINGS: Final[dict[ColumnKind, tuple[re.Pattern[str], str, str]]] = {
     "month": (re.compile(r"(0[1-9]|1[0-2])/[0-9]{4}"), "is no month", "write MM/YYYY such as 08/2023"),
     "codes": (re.compile(r"[^,\s]+(,[^,\s]+)*"), "is no list of codes", "write codes such as 02,08"),
     "identifier": (re.compile(r"[0-9A-Za-z.-]+"), "is no identifier", "write letters, digits, dots only"),
+    "code": (CODE_PATTERN, "is no O*NET-SOC code", "write one such as 15-1252.00"),
     "occupation": (CODE_PATTERN, "is no O*NET-SOC code", "write one such as 15-1252.00"),
     "element": (re.compile(r"[0-9A-Za-z]+(\.[0-9A-Za-z]+)*"), "is no element ID", "write one like 2.A.1.a"),
     "scale": (re.compile(r"[0-9A-Za-z]+"), "is no scale ID", "write one such as IM"),
