@@ -1,0 +1,116 @@
+"""The query page: a form, examples, and the first rows of the result, without any script needed."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Blueprint, render_template, request
+
+from rolegraph.endpoint.run import RunRequest
+from rolegraph.errors import RolegraphError
+from rolegraph.query import NamedQuery, list_queries
+from rolegraph.results import GRAPHS, SOLUTIONS, ResultFormat
+from rolegraph.terms import PREFIXES
+from rolegraph.web.responses import site, status_of
+
+blueprint = Blueprint("pages", __name__)
+
+MAX_ROWS: Final = 1000
+_FIRST_EXAMPLE: Final = "ladder"
+_LONGEST_FIRST: Final = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A term as the page shows it; `iri` is set when it can be followed."""
+
+    text: str
+    iri: str = ""
+    language: str = ""
+    datatype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """The part of a result that the page shows."""
+
+    variables: list[str]
+    rows: list[list[Cell]]
+    has_more: bool
+    boolean: bool | None
+    formats: tuple[ResultFormat, ...]
+    milliseconds: float
+
+    @property
+    def count_text(self) -> str:
+        """The number of rows, in words."""
+        if self.has_more:
+            return f"first {len(self.rows):,} rows"
+        return "1 row" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
+
+
+@blueprint.get("/")
+def query_page() -> tuple[str, int]:
+    """Show the form; with a query, also its result or what was wrong with it."""
+    examples = list_queries(site().query_folders)
+    query = request.args.get("query", "")
+    context: dict[str, Any] = {"site": site(), "examples": examples, "max_rows": MAX_ROWS}
+    if not query.strip():
+        example = _example(examples, request.args.get("example", _FIRST_EXAMPLE))
+        context |= {"query": example.text if example else "", "current": example}
+        return render_template("query.html", **context), 200
+    context |= {"query": query, "current": None}
+    try:
+        context["result"] = run_for_page(query)
+    except RolegraphError as error:
+        status = status_of(error)
+        return render_template("query.html", **context, error=str(error), status=status), status
+    return render_template("query.html", **context), 200
+
+
+def _example(examples: tuple[NamedQuery, ...], name: str) -> NamedQuery | None:
+    return next((example for example in examples if example.name == name), examples[0] if examples else None)
+
+
+def run_for_page(query: str) -> PageResult:
+    """Run a query for its first rows."""
+    started = time.perf_counter()
+    answer = site().pool.run(RunRequest(query=query, max_rows=MAX_ROWS))
+    try:
+        page = json.loads(b"".join(answer))
+    finally:
+        answer.close()
+    return PageResult(
+        variables=page.get("variables", []),
+        rows=[[_cell(term) for term in row] for row in page.get("rows", [])],
+        has_more=page.get("more", False),
+        boolean=page.get("boolean"),
+        formats=GRAPHS if answer.kind == "graph" else SOLUTIONS,
+        milliseconds=1000 * (time.perf_counter() - started),
+    )
+
+
+def _cell(term: dict[str, str] | None) -> Cell:
+    if term is None:
+        return Cell("")
+    if term["type"] == "uri":
+        return Cell(shorten(term["value"]), iri=term["value"])
+    if term["type"] == "literal":
+        return Cell(term["value"], language=term["language"], datatype=shorten(term["datatype"]))
+    return Cell(term["value"])
+
+
+def shorten(iri: str) -> str:
+    """An IRI as a prefixed name where one of rolegraph's prefixes fits, else as it is.
+
+    >>> shorten("https://w3id.org/rolegraph/level/P5")
+    'level:P5'
+    """
+    for prefix, namespace in _LONGEST_FIRST:
+        local = iri.removeprefix(namespace)
+        if local and local != iri and "/" not in local and "#" not in local:
+            return f"{prefix}:{local}"
+    return iri
