@@ -27,7 +27,7 @@ def at(code: str) -> Coordinates:
 
 
 @pytest.mark.parametrize(
-    "target, distance, band, move",
+    ("target", "distance", "band", "move"),
     [
         ("SRES.GEN.P4", 0.1, "confident", "step_back"),
         ("SRES.GEN.P6", 0.1, "confident", "promotion"),
@@ -62,7 +62,9 @@ def test_distance_is_a_metric_on_every_level_and_taxonomy_position() -> None:
     few = [place.code for place in ALL][::3]
     slack = 1e-5  # distances are rounded to six decimals
     violations = [
-        (a, b, c) for a, b, c in permutations(few, 3) if distance[a, c] > distance[a, b] + distance[b, c] + slack
+        (a, b, c)
+        for a, b, c in permutations(few, 3)
+        if distance[a, c] > distance[a, b] + distance[b, c] + slack
     ]
     assert violations == []
 

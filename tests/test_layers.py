@@ -84,7 +84,7 @@ def test_every_layer_has_a_module() -> None:
                 assert any(f"{module}.".startswith(f"{package}.") for module in MODULES), name
 
 
-@pytest.mark.parametrize("library, allowed", [("flask", {"web"}), ("pyshacl", {"validate"})])
+@pytest.mark.parametrize(("library", "allowed"), [("flask", {"web"}), ("pyshacl", {"validate"})])
 def test_library_enters_only_at_its_edge(library: str, allowed: set[str]) -> None:
     for module, path in MODULES.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))

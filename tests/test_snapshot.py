@@ -49,7 +49,7 @@ def test_two_builds_of_the_same_inputs_give_the_same_bytes(small_catalog: Path, 
 
 
 @pytest.mark.parametrize(
-    "file, old, new",
+    ("file", "old", "new"),
     [
         ("roles/ENG.GEN.P3.yaml", "Software Engineer", "Software Builder"),
         ("rolegraph.toml", 'fail_on = "violation"', 'fail_on = "warning"'),
@@ -135,7 +135,7 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize("kind, number", POINTS)
+@pytest.mark.parametrize(("kind", "number"), POINTS)
 def test_killed_build_leaves_the_previous_snapshot_serving(
     small_catalog: Path, kind: str, number: int
 ) -> None:

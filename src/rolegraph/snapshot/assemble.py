@@ -73,8 +73,8 @@ def write_quads(inputs: Inputs, sink: Sink) -> None:
     CatalogGraph(iris, config.catalog.language, writer("catalog"), writer("provenance")).build(catalog)
     own = (mapping for role in catalog.roles for mapping in role.mappings)
     build_mappings((*catalog.mappings, *own), writer("mappings"), iris)
-    codes = inputs.onet.titles() if inputs.onet is not None else ()
-    build_soc(catalog.soc, codes, iris, writer("soc"))
+    onet_titles = inputs.onet.titles() if inputs.onet is not None else {}
+    build_soc(catalog.soc, onet_titles, iris, writer("soc"), onet_titles)
     if inputs.onet is not None:
         build_onet(inputs.onet, iris, writer("onet"), writer("provenance"))
     build_adjacency(
@@ -123,9 +123,23 @@ def _write_dataset(inputs: Inputs, out: QuadWriter) -> None:
     ):
         if value is not None:
             out.add(dataset, predicate, text(value))
+    if inputs.onet is not None:
+        out.add(dataset, term("dcterms:rights"), lang_text(_onet_attribution(inputs), "en"))
     if section.licence is not None:
         is_iri = section.licence.startswith(("http://", "https://"))
         out.add(dataset, term("dcterms:license"), node(section.licence) if is_iri else text(section.licence))
+
+
+def _onet_attribution(inputs: Inputs) -> str:
+    """The statement that USDOL/ETA asks for where its data was modified (domain model 8)."""
+    release = inputs.onet.version if inputs.onet is not None else None
+    name = inputs.config.catalog.publisher or inputs.config.catalog.name
+    return (
+        f"This page includes information from the O*NET {f'{release} ' if release else ''}Database by the U.S. "
+        "Department of Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 "
+        f"license. O*NET® is a trademark of USDOL/ETA. {name} has modified all or some of this information. "
+        "USDOL/ETA has not approved, endorsed, or tested these modifications."
+    )
 
 
 def apply_rules(store: ox.Store, iris: Iris) -> Iterator[bytes]:

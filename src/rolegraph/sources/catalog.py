@@ -54,8 +54,21 @@ def read_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalog]:
         soc=_soc(directory, sources.soc, problems),
         levels=levels,
     )
+    _check_mappings(catalog, problems)
     problems.raise_errors()
     return config, catalog
+
+
+def _check_mappings(catalog: Catalog, problems: Problems) -> None:
+    """Two rows for one statement would share an IRI, whichever of them is meant."""
+    seen: dict[tuple[str, str, str, str], str] = {}
+    for mapping in (*(m for role in catalog.roles for m in role.mappings), *catalog.mappings):
+        key = (mapping.subject, mapping.predicate, mapping.modifier, mapping.object)
+        first = seen.setdefault(key, f"{mapping.file}:{mapping.line}")
+        here = f"{mapping.file}:{mapping.line}"
+        if first != here:
+            found = f"this mapping is already at {first}"
+            problems.error(mapping.file, mapping.line, found, "keep one of the two")
 
 
 def _soc(directory: Path, location: str, problems: Problems) -> tuple[SocGroup, ...]:
