@@ -158,11 +158,9 @@ class _PreparedGraph(Graph):
         answer = super().query(
             query_object, processor, result, initNs, initBindings, use_store_provided, **kwargs
         )
-        for solution in answer.bindings:
-            for variable, value in solution.items():
-                if isinstance(value, Literal) and "\\" in value:
-                    escaped = Literal(value.replace("\\", "\\\\"), lang=value.language)
-                    solution[variable] = escaped  # type: ignore[index]  # rows are plain dicts here
+        answer.bindings = [
+            {variable: _escaped(value) for variable, value in solution.items()} for solution in answer.bindings
+        ]
         return answer
 
     def _prepare(self, text: str) -> Query:
@@ -172,6 +170,12 @@ class _PreparedGraph(Graph):
             except ParseException as error:
                 raise ShapeError(f"a sh:select is no SPARQL: {error} in\n{text}", _SELECT_CLAUSE) from error
         return self._prepared[text]
+
+
+def _escaped(value: Identifier) -> Identifier:
+    if isinstance(value, Literal) and "\\" in value:
+        return Literal(value.replace("\\", "\\\\"), lang=value.language)
+    return value
 
 
 def _finding(results: GraphLike, node: Node, data: Graph) -> Finding:
