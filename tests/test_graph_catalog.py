@@ -78,7 +78,8 @@ def test_any_number_is_spelled_as_the_store_dumps_it(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "band"), [(0.8, "high"), (0.79, "medium"), (0.5, "medium"), (0.49, "low"), (0, "low"), (1, "high")]
+    ("score", "band"),
+    [(0.8, "high"), (0.79, "medium"), (0.5, "medium"), (0.49, "low"), (0, "low"), (1, "high")],
 )
 def test_band_follows_the_score(score: float, band: str) -> None:
     assert confidence_band(score) == band

@@ -132,10 +132,11 @@ def _write_dataset(inputs: Inputs, out: QuadWriter) -> None:
 
 def _onet_attribution(inputs: Inputs) -> str:
     """The statement that USDOL/ETA asks for where its data was modified (domain model 8)."""
-    release = inputs.onet.version if inputs.onet is not None else None
+    known = inputs.onet.version if inputs.onet is not None else None
+    release = f"{known} " if known else ""
     name = inputs.config.catalog.publisher or inputs.config.catalog.name
     return (
-        f"This page includes information from the O*NET {f'{release} ' if release else ''}Database by the U.S. "
+        f"This page includes information from the O*NET {release}Database by the U.S. "
         "Department of Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 "
         f"license. O*NET® is a trademark of USDOL/ETA. {name} has modified all or some of this information. "
         "USDOL/ETA has not approved, endorsed, or tested these modifications."
