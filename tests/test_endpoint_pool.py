@@ -228,6 +228,7 @@ def test_a_killed_worker_is_a_failure_and_is_replaced(pool: Pool) -> None:
         os.kill(pid, signal.SIGKILL)
     with pytest.raises(WorkerFailure, match="SIGKILL"):
         list(answer)
+    answer.close()  # a server does so in any case; the worker must not be given up twice
     wait_until(workers_back(pool))
     assert ask(pool, "ASK {}")
 

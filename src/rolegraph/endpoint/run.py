@@ -70,10 +70,11 @@ class Answer(Iterator[bytes]):
             return self._chunks.pop(0)
         if self._run is None:
             raise StopIteration
-        chunk = self._run.next_chunk()
+        run, self._run = self._run, None  # a run that fails has given up its worker already
+        chunk = run.next_chunk()
         if chunk is None:
-            self._run = None
             raise StopIteration
+        self._run = run
         return chunk
 
     def close(self) -> None:
