@@ -262,7 +262,8 @@ def _unknown_parameter(query: str, name: str, known: Mapping[str, Parameter]) ->
     if not known:
         return f"query {query!r} has no parameters, so {name!r} cannot be set"
     hint = _nearest(name, known)
-    return f"query {query!r} has no parameter {name!r}; it has {', '.join(known)}" + (f"; {hint}" if hint else "")
+    tail = f"; {hint}" if hint else ""
+    return f"query {query!r} has no parameter {name!r}; it has {', '.join(known)}{tail}"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
