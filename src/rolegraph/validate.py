@@ -159,7 +159,8 @@ class _PreparedGraph(Graph):
             query_object, processor, result, initNs, initBindings, use_store_provided, **kwargs
         )
         answer.bindings = [
-            {variable: _escaped(value) for variable, value in solution.items()} for solution in answer.bindings
+            {variable: _escaped(value) for variable, value in solution.items()}
+            for solution in answer.bindings
         ]
         return answer
 

@@ -34,7 +34,7 @@ def write_text(report: Report, out: TextIO, width: int = 80) -> None:
             heading, style = _HEADINGS[severity]
             console.print(Text(f"{heading} ({severity}, {len(found)})", style=style))
             _write_shapes(report, found, console, width)
-    console.print(Text(summary(report), style="bold"))
+    _write_bold(summary(report), console, width)
 
 
 def summary(report: Report) -> str:
@@ -47,6 +47,11 @@ def summary(report: Report) -> str:
     return f"{_counted(report.roles, 'role')} checked: {', '.join(counts)}."
 
 
+def _write_bold(sentence: str, console: Console, width: int) -> None:
+    for line in _wrapped(sentence, width, ""):
+        console.print(Text(line, style="bold"))
+
+
 def _counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
@@ -55,7 +60,7 @@ def _write_shapes(report: Report, found: list[Finding], console: Console, width:
     for shape, group in groupby(found, key=lambda finding: finding.shape):
         findings = list(group)
         console.print()
-        console.print(Text(f"{report.labels.get(shape, shape)} ({shape})", style="bold"))
+        _write_bold(f"{report.labels.get(shape, shape)} ({shape})", console, width)
         for line in _lines(findings, width):
             console.print(Text(line))
     console.print()
@@ -91,9 +96,9 @@ def _place(finding: Finding) -> str:
 _QUERY: Final = "sh:SPARQLConstraintComponent"  # its messages name their values themselves
 
 
-def _wrapped(text: str, width: int, indent: str) -> list[str]:
+def _wrapped(sentence: str, width: int, indent: str) -> list[str]:
     return textwrap.wrap(
-        text,
+        sentence,
         width,
         initial_indent=indent,
         subsequent_indent=indent + "  ",
