@@ -114,8 +114,9 @@ def children(pid: int) -> set[int]:
     return found
 
 
-def start(catalog: Path, *options: str) -> Server:
-    command = [sys.executable, "-m", "rolegraph", "serve", "--catalog", str(catalog), "--port", "0", *options]
+def start(catalog: Path, *options: str, python: tuple[str, ...] = ()) -> Server:
+    command = [sys.executable, *python, "-m", "rolegraph", "serve", "--catalog", str(catalog), *options]
+    command += ["--port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     log: list[str] = []
@@ -402,15 +403,44 @@ def test_no_spelling_of_service_reaches_a_listener(server: Server) -> None:
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_server_that_ends_leaves_no_process(catalog: Path, by: signal.Signals) -> None:
     server = start(catalog)
+    wait_until(server.is_restored)
     processes = server.processes()
     assert len(processes) >= 6
     stop(server, by)
     wait_until(lambda: not any(runs(pid) for pid in processes))
 
 
-def test_a_catalog_without_snapshot_is_bad_use(tmp_path: Path) -> None:
-    (tmp_path / "rolegraph.toml").write_text('[catalog]\nname = "None"\nbase_iri = "http://e/"\n')
-    command = [sys.executable, "-m", "rolegraph", "serve", "--catalog", str(tmp_path), "--port", "0"]
+def serve_in_vain(catalog: Path, port: int = 0) -> str:
+    """What a server says that cannot start."""
+    command = [sys.executable, "-m", "rolegraph", "serve", "--catalog", str(catalog), "--port", str(port)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
-    assert "rolegraph build" in done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_catalog_without_snapshot_is_bad_use(tmp_path: Path) -> None:
+    (tmp_path / "rolegraph.toml").write_text('[catalog]\nname = "None"\nbase_iri = "http://e/"\n')
+    assert "rolegraph build" in serve_in_vain(tmp_path)
+
+
+def test_a_damaged_snapshot_is_bad_input(tmp_path: Path) -> None:
+    catalog = make_catalog(tmp_path)
+    next(catalog.glob(".rolegraph/snapshots/*/graph.nq.zst")).write_bytes(b"no zstandard")
+    assert "the snapshot cannot be loaded" in serve_in_vain(catalog)
+
+
+def test_a_port_in_use_is_bad_use(catalog: Path, server: Server) -> None:
+    assert f"port {server.port}" in serve_in_vain(catalog, server.port)
+
+
+def test_the_loader_takes_no_module_from_the_current_folder(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "zstandard.py").write_text("raise SystemExit('a module of the current folder was imported')")
+    monkeypatch.chdir(tmp_path)
+    server = start(catalog, python=("-P",))
+    try:
+        assert server.query(ASK).status == 200
+    finally:
+        stop(server)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -10,17 +13,20 @@ from typing import Any, Final
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.config import ServeSection, read_config
+from rolegraph.endpoint.lanes import MAX_WAITING
 from rolegraph.endpoint.pool import Pool, PoolOptions
-from rolegraph.errors import Problems
+from rolegraph.errors import Problems, StoreError
 from rolegraph.snapshot.opening import open_snapshot
 from rolegraph.web.app import create_app
 from rolegraph.web.responses import Site
 
-_THREADS: Final = 96
-"""More than may wait for workers, so that the health check and pages always find one."""
+_SPARE_THREADS: Final = 16
+"""Beside those that may hold a worker or wait for one, so that the health check always finds one."""
+_BOOT_FAILURES: Final = (Arbiter.WORKER_BOOT_ERROR, Arbiter.APP_LOAD_ERROR)
 _START_TIMEOUT_S: Final = 300
 """Gunicorn ends a process that is silent for so long; a big snapshot loads in a fraction of it."""
 
@@ -60,15 +66,33 @@ def command(
     }
     if workers or section.workers:
         options["workers"] = workers or section.workers
+    pool_options = PoolOptions(**options)
     snapshot = open_snapshot(directory)
     name = config.catalog.name if config else "rolegraph"
 
     def start() -> Site:
-        return Site(Pool(snapshot, PoolOptions(**options)), name, (directory / "queries",))
+        pool = Pool(snapshot, pool_options)
+        return Site(pool, name, snapshot.base_iri, (directory / "queries",))
 
     address = host or section.host, section.port if port is None else port
     logging.getLogger("rolegraph").setLevel(logging.INFO)
-    _Server(start, address).run()
+    threads = pool_options.workers + 1 + 2 * MAX_WAITING + _SPARE_THREADS
+    main_process = os.getpid()
+    with _listen(*address) as listener:
+        try:
+            _Server(start, listener, threads).run()
+        except SystemExit as end:
+            if end.code in _BOOT_FAILURES and os.getpid() == main_process:
+                sys.exit(2)
+            raise  # in the process that serves, the code tells gunicorn not to start another
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise click.UsageError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no type information
@@ -78,19 +102,19 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no type 
         start: makes the pool; called in the process that serves.
     """
 
-    def __init__(self, start: Callable[[], Site], address: tuple[str, int]) -> None:
+    def __init__(self, start: Callable[[], Site], listener: socket.socket, threads: int) -> None:
         self._start = start
-        self._address = address
+        self._listener = listener
         self._site: Site | None = None
+        self._threads = threads
         super().__init__()
 
     def load_config(self) -> None:
-        host, port = self._address
         settings = {
-            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "bind": f"fd://{self._listener.fileno()}",
             "workers": 1,
             "worker_class": "gthread",
-            "threads": _THREADS,
+            "threads": self._threads,
             "timeout": _START_TIMEOUT_S,
             "graceful_timeout": 2,
             "loglevel": "warning",
@@ -104,7 +128,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no type 
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        self._site = self._start()
+        try:
+            self._site = self._start()
+        except StoreError as error:
+            click.echo(f"rolegraph: {error}", err=True)
+            sys.exit(Arbiter.APP_LOAD_ERROR)
         return create_app(self._site)
 
     @staticmethod

@@ -23,7 +23,7 @@ class Keeper:
     """Owns the loader. Slots that lost their worker come in, and go back to the lanes with a new one."""
 
     def __init__(self, arguments: Sequence[str], lanes: Lanes, slots: Sequence[Slot]) -> None:
-        """Load the snapshot and fill all slots.
+        """Load the snapshot; the slots are filled from then on.
 
         Raises:
             StoreError: the snapshot cannot be loaded.
@@ -34,7 +34,7 @@ class Keeper:
         self._loader = LoaderProcess(arguments)
         self._is_closing = False
         for slot in slots:
-            self._fill(slot)
+            self._inbox.put(slot)
         self._thread = threading.Thread(target=self._run, name="rolegraph-keeper", daemon=True)
         self._thread.start()
 

@@ -116,10 +116,14 @@ def main(arguments: list[str]) -> None:
     descriptor, mode, dump, store, memory_bytes = arguments
     control = socket.socket(fileno=int(descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    memory = load_dump(Path(dump)) if mode == "memory" else None
-    gc.freeze()  # collections in the workers leave the shared pages alone
-    with suppress(ConnectionError):  # the server ended meanwhile
-        control.sendall(json.dumps({"ready": True}).encode())
+    with suppress(ConnectionError):  # the server may end meanwhile
+        try:
+            memory = load_dump(Path(dump)) if mode == "memory" else None
+        except (OSError, SyntaxError, zstandard.ZstdError) as error:
+            control.sendall(json.dumps({"error": str(error)}).encode())
+            return
+        gc.freeze()  # collections in the workers leave the shared pages alone
+        control.sendall(json.dumps({"error": None}).encode())
         Loader(memory, Path(store), int(memory_bytes)).obey(control)
 
 

@@ -19,6 +19,7 @@ from rolegraph.endpoint.loader import MESSAGE_BYTES
 from rolegraph.endpoint.wire import FrameReader
 from rolegraph.errors import StoreError
 
+_LOADER: Final = "rolegraph.endpoint.loader"
 _REPLY_TIMEOUT_S: Final = 30.0
 _STOP_TIMEOUT_S: Final = 5.0
 
@@ -71,15 +72,18 @@ class LoaderProcess:
         """
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "rolegraph.endpoint.loader", str(theirs.fileno()), *arguments]
+        command = [sys.executable, "-P", "-m", _LOADER, str(theirs.fileno()), *arguments]
+        # -P: a module in the current folder, which may be a catalog of anyone's, is none of ours.
         environment = {**os.environ, "RUST_BACKTRACE": "0"}  # a worker's last words are kept: few, please
         with theirs:
             self._process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
             )
-        if not self._control.recv(MESSAGE_BYTES):
+        message = self._control.recv(MESSAGE_BYTES)
+        reason = json.loads(message)["error"] if message else "its loader ended"
+        if reason:
             self.close()
-            raise StoreError("the snapshot cannot be loaded; its loader's own message is above")
+            raise StoreError(f"the snapshot cannot be loaded: {reason}; build it again")
         self._control.settimeout(_REPLY_TIMEOUT_S)
 
     @property

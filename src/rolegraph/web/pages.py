@@ -97,18 +97,20 @@ def _cell(term: dict[str, str] | None) -> Cell:
     if term is None:
         return Cell("")
     if term["type"] == "uri":
-        return Cell(shorten(term["value"]), iri=term["value"])
+        return Cell(shorten(term["value"], site().base_iri), iri=term["value"])
     if term["type"] == "literal":
         return Cell(term["value"], language=term["language"], datatype=shorten(term["datatype"]))
     return Cell(term["value"])
 
 
-def shorten(iri: str) -> str:
-    """An IRI as a prefixed name where one of rolegraph's prefixes fits, else as it is.
+def shorten(iri: str, base: str = "") -> str:
+    """An IRI relative to the base, or as a prefixed name where a prefix of rolegraph's fits, or as it is.
 
-    >>> shorten("https://w3id.org/rolegraph/level/P5")
-    'level:P5'
+    >>> shorten("https://w3id.org/rolegraph/level/P5"), shorten("http://e/role/A.B.P1", "http://e/")
+    ('level:P5', 'role/A.B.P1')
     """
+    if base and iri.startswith(base):
+        return iri.removeprefix(base) or iri
     for prefix, namespace in _LONGEST_FIRST:
         local = iri.removeprefix(namespace)
         if local and local != iri and "/" not in local and "#" not in local:

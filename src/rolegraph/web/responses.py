@@ -47,10 +47,15 @@ _HTML: Final = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the views work with; `query_folders` hold queries beside the shipped ones."""
+    """What the views work with.
+
+    `base_iri` is left out where the page shows an IRI below it; `query_folders` hold queries beside
+    the shipped ones.
+    """
 
     pool: Pool
     name: str = "rolegraph"
+    base_iri: str = ""
     query_folders: Sequence[Path] = ()
 
 
