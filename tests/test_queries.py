@@ -53,7 +53,8 @@ def ask(inputs: Inputs) -> Ask:
 
     def run(name: str, **values: str | list[str]) -> list[Row]:
         given = {
-            key.replace("_", "-"): [value] if isinstance(value, str) else value for key, value in values.items()
+            key.replace("_", "-"): [value] if isinstance(value, str) else value
+            for key, value in values.items()
         }
         solutions = store.query(bind(QUERIES[name], given), use_default_graph_as_union=True)
         assert isinstance(solutions, ox.QuerySolutions)
@@ -180,7 +181,9 @@ def test_nearest_roles_equal_a_comparison_of_all_pairs(
     for code, place in places.items():
         others = [compare(place, other, metric) for other in places.values() if other.code != code]
         nearest = sorted(others, key=lambda neighbour: neighbour.order)[: metric.neighbours]
-        found = [(row["neighbour"], float(row["distance"]), row["band"]) for row in ask("nearest-roles", role=code)]
+        found = [
+            (row["neighbour"], float(row["distance"]), row["band"]) for row in ask("nearest-roles", role=code)
+        ]
         assert found == [(other.target, other.distance, other.band) for other in nearest]
 
 
@@ -225,8 +228,10 @@ def test_gap_tells_shared_from_one_sided_components(start: str, roles: dict[str,
         have = {(use.kind, use.label["en"]) for use in roles[start].uses}
         need = {(use.kind, use.label["en"]) for use in target.uses}
         rows = ask("gap", **{"from": start, "to": target.code})
-        found = {side: {(r["kind"], r["component"]) for r in rows if r["side"] == side} for side in
-                 ("shared", "only from", "only to")}
+        found = {
+            side: {(r["kind"], r["component"]) for r in rows if r["side"] == side}
+            for side in ("shared", "only from", "only to")
+        }
         assert found == {"shared": have & need, "only from": have - need, "only to": need - have}
         assert len(rows) == len(have | need)
 
@@ -240,7 +245,8 @@ def test_alias_conflicts_are_the_titles_that_lead_to_several_roles(roles: dict[s
     expected = {title: codes for title, codes in claims.items() if len(codes) > 1}
     rows = ask("alias-conflicts")
     found = {
-        re.sub(r"[\s-]+", " ", row["title"].lower()): set(re.findall(r"(\S+) \(", row["claims"])) for row in rows
+        re.sub(r"[\s-]+", " ", row["title"].lower()): set(re.findall(r"(\S+) \(", row["claims"]))
+        for row in rows
     }
     assert found == expected
     some = next(iter(next(iter(expected.values()))))
@@ -269,7 +275,9 @@ def strings(value: object) -> Iterator[str]:
                 yield from strings(getattr(value, field))
 
 
-def test_role_page_gives_back_every_text_of_the_record(inputs: Inputs, roles: dict[str, Role], ask: Ask) -> None:
+def test_role_page_gives_back_every_text_of_the_record(
+    inputs: Inputs, roles: dict[str, Role], ask: Ask
+) -> None:
     for role in roles.values():
         rows = ask("role-page", role=role.code)
         values = {text for row in rows for text in (row["value"], row["item"], row["language"])}
@@ -291,7 +299,8 @@ def test_unknown_code_gives_no_rows(ask: Ask) -> None:
 
 def test_rules_derive_components_and_symmetric_relations(inputs: Inputs) -> None:
     store = catalog_store(inputs)
-    test = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> ASK { ?a skos:related ?b MINUS { ?b skos:related ?a } }"
+    prefix = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+    test = prefix + "ASK { ?a skos:related ?b MINUS { ?b skos:related ?a } }"
     assert not store.query(test, use_default_graph_as_union=True)
     used = sum(len({(use.kind, use.label["en"]) for use in role.uses}) for role in inputs.catalog.roles)
     derived = ox.NamedNode(inputs.iris.graph("derived"))
