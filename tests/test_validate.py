@@ -6,17 +6,19 @@ import io
 import json
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
-from rdflib import Graph
+from rdflib import SKOS, Graph
 
 from rolegraph.cli import main
 from rolegraph.errors import ShapeError, SourceError
+from rolegraph.iris import Iris
 from rolegraph.model.findings import Finding, Report
 from rolegraph.report.json_report import write_json
 from rolegraph.report.text import write_text
 from rolegraph.terms import PREFIXES
-from rolegraph.validate import compact, load_shapes, validate_graph
+from rolegraph.validate import catalog_graph, compact, load_shapes, validate_graph
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 TITLE_SHAPE = """
@@ -94,6 +96,25 @@ def test_most_severe_finding_comes_first() -> None:
     found = validate_graph(data, graph(QUERY_SHAPE + severe)).findings
     assert [item.severity for item in found] == ["Violation", "Info", "Info"]
     assert [item.value for item in found] == ["", "a", "b"]
+
+
+def test_of_onet_only_codes_and_the_titles_of_mapped_occupations_are_checked() -> None:
+    iris = Iris("https://example.org/")
+    store = ox.Store()
+
+    def add(name: str, turtle: str) -> None:
+        target = ox.NamedNode(iris.graph(name))
+        store.load(HEAD + "@base <https://example.org/> .\n" + turtle, ox.RdfFormat.TURTLE, to_graph=target)
+
+    add("mappings", "<mapping/1> sssom:object_id <onetsoc2019/15-1252.00> .")
+    for code in ("15-1252.00", "15-1244.00"):
+        add("onet", f"""<onetsoc2019/{code}> skos:inScheme <scheme/onetsoc2019> ; skos:prefLabel "Title"@en ;
+            skos:definition "Much text."@en .""")
+    data = catalog_graph(store, iris)
+    codes = sorted(str(subject)[-10:] for subject in data.subjects(SKOS.inScheme, None))
+    assert codes == ["15-1244.00", "15-1252.00"]
+    assert [str(subject)[-10:] for subject in data.subjects(SKOS.prefLabel, None)] == ["15-1252.00"]
+    assert not list(data.subjects(SKOS.definition, None))
 
 
 def test_malformed_shape_is_an_error_not_a_silent_pass() -> None:
