@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -67,7 +67,7 @@ class Reply:
 class Server:
     process: subprocess.Popen[str]
     port: int
-    log: list[str] = field(default_factory=list)
+    reader: threading.Thread
 
     def connect(self, timeout_s: float = 60) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
@@ -124,17 +124,19 @@ def start(catalog: Path, *options: str, python: tuple[str, ...] = ()) -> Server:
         log.append(line)
         match = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         if match:
-            server = Server(process, int(match[1]), log)
-            threading.Thread(target=lambda: log.extend(process.stderr or ()), daemon=True).start()
-            return server
+            # The pipe must not fill up, or the server would wait for its own log.
+            reader = threading.Thread(target=process.stderr.read, daemon=True)
+            reader.start()
+            return Server(process, int(match[1]), reader)
     pytest.fail("the server did not start:\n" + "".join(log))
 
 
 def stop(server: Server, by: signal.Signals = signal.SIGTERM) -> None:
     server.process.send_signal(by)
     server.process.wait(30)
-    if server.process.stderr is not None:
-        server.process.stderr.close()
+    server.reader.join(30)  # ends with the last process that holds the pipe
+    assert server.process.stderr is not None
+    server.process.stderr.close()
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:

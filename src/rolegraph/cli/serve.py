@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import AppImportError
 
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.config import ServeSection, read_config
@@ -78,19 +78,19 @@ def command(
     logging.getLogger("rolegraph").setLevel(logging.INFO)
     threads = pool_options.workers + 1 + 2 * MAX_WAITING + _SPARE_THREADS
     main_process = os.getpid()
-    with _listen(*address) as listener:
-        try:
-            _Server(start, listener, threads).run()
-        except SystemExit as end:
-            if end.code in _BOOT_FAILURES and os.getpid() == main_process:
-                sys.exit(2)
-            raise  # in the process that serves, the code tells gunicorn not to start another
+    try:
+        _Server(start, _listen(*address), threads).run()
+    except SystemExit as end:
+        if end.code in _BOOT_FAILURES and os.getpid() == main_process:
+            sys.exit(2)
+        raise  # in the process that serves, the code tells gunicorn not to start another
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> int:
+    """The descriptor of a listening socket; gunicorn copies it and closes this one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=family).detach()
     except OSError as error:
         raise click.UsageError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
 
@@ -102,7 +102,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no type 
         start: makes the pool; called in the process that serves.
     """
 
-    def __init__(self, start: Callable[[], Site], listener: socket.socket, threads: int) -> None:
+    def __init__(self, start: Callable[[], Site], listener: int, threads: int) -> None:
         self._start = start
         self._listener = listener
         self._site: Site | None = None
@@ -111,7 +111,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no type 
 
     def load_config(self) -> None:
         settings = {
-            "bind": f"fd://{self._listener.fileno()}",
+            "bind": f"fd://{self._listener}",
             "workers": 1,
             "worker_class": "gthread",
             "threads": self._threads,
@@ -127,12 +127,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no type 
             if name in self.cfg.settings:  # an older gunicorn has no control socket
                 self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         try:
             self._site = self._start()
         except StoreError as error:
-            click.echo(f"rolegraph: {error}", err=True)
-            sys.exit(Arbiter.APP_LOAD_ERROR)
+            raise AppImportError(f"rolegraph: {error}") from error  # is shown without a traceback
         return create_app(self._site)
 
     @staticmethod
