@@ -310,3 +310,23 @@ def test_rules_derive_components_and_symmetric_relations(inputs: Inputs) -> None
 
 def test_named_query_can_be_loaded_by_path() -> None:
     assert load_query(resources.folder("queries") / "ladder.rq") == QUERIES["ladder"]
+
+
+def test_roles_without_detailed_code_have_none_even_by_inheritance(
+    inputs: Inputs, roles: dict[str, Role], ask: Ask
+) -> None:
+    live = [
+        mapping
+        for mapping in (*inputs.catalog.mappings, *(m for role in roles.values() for m in role.mappings))
+        if mapping.review_status not in {"rejected", "superseded"} and not mapping.modifier
+    ]
+    detailed = {m.subject for m in live if re.search(r"/\d\d-\d{4}\.\d\d$", m.object)}
+    iris = inputs.iris
+    expected = {
+        code
+        for code, role in roles.items()
+        if not detailed
+        & {iris.role(code), iris.specialisation(role.specialisation), iris.family(role.family)}
+    }
+    assert expected
+    assert {row["role"] for row in ask("roles-without-detailed-onet-code")} == expected
