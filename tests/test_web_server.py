@@ -405,10 +405,12 @@ def test_no_spelling_of_service_reaches_a_listener(server: Server) -> None:
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_server_that_ends_leaves_no_process(catalog: Path, by: signal.Signals) -> None:
     server = start(catalog)
-    wait_until(server.is_restored)
-    processes = server.processes()
+    try:
+        wait_until(server.is_restored)
+        processes = server.processes()
+    finally:
+        stop(server, by)
     assert len(processes) >= 6
-    stop(server, by)
     wait_until(lambda: not any(runs(pid) for pid in processes))
 
 
