@@ -261,6 +261,12 @@ def test_the_pool_recovers_from_the_death_of_its_loader(make_pool: Callable[...,
     assert ask(pool, "ASK {}")
 
 
+def is_computing(pid: int) -> bool:
+    """Whether a process has used a fifth of a second of processor time: it is in the middle of a query."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK") > 0.2
+
+
 def test_short_queries_pass_runaways(make_pool: Callable[..., Pool]) -> None:
     """The runaways hold every general worker until the short queries are answered."""
     pool = make_pool(timeout_s=600, queue_wait_s=600, short_timeout_s=5)
@@ -269,6 +275,7 @@ def test_short_queries_pass_runaways(make_pool: Callable[..., Pool]) -> None:
         wait_until(lambda: pool.status()["workers_idle"] == 1)
         assert all(threads.map(lambda _: ask(pool, "ASK {}"), range(20)))
         assert not any(runaway.done() for runaway in runaways)
+        wait_until(lambda: all(is_computing(pid) for pid in pool.processes()[1:3]))
         for pid in pool.processes()[1:3]:
             os.kill(pid, signal.SIGKILL)
         for runaway in runaways:
@@ -284,6 +291,7 @@ def test_a_long_query_waits_and_then_hears_that_all_are_busy(make_pool: Callable
             ask(pool, RUNAWAY)
         wait_until(lambda: pool.status()["workers_idle"] == 1)
         assert ask(pool, "ASK {}")
+        wait_until(lambda: is_computing(pool.processes()[1]))
         os.kill(pool.processes()[1], signal.SIGKILL)
         assert isinstance(runaway.exception(), WorkerFailure)
 
