@@ -62,6 +62,26 @@ def test_python_block_runs(
     assert len(names["dataset"]) > 1000  # type: ignore[arg-type]  # an rdflib Dataset
 
 
+def test_requests_of_the_readme_are_answered(sample_catalog: Path) -> None:
+    command = [sys.executable, "-m", "rolegraph", "serve", "--catalog", str(sample_catalog), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            url = next(m[0] for line in server.stderr if (m := re.search(r"http://127\.0\.0\.1:\d+", line)))
+            answers = []
+            for block in blocks("Start", "sh")[1:]:
+                script = block.replace("curl ", "curl -fsS ").replace("http://127.0.0.1:8000", url)
+                result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+                assert result.returncode == 0, result.stderr
+                answers.append(result.stdout.splitlines())
+        finally:
+            server.terminate()
+    assert answers[0][0] == "roleA,roleB,levelA,levelB,levelDistance,shared,labels"
+    assert all(line.startswith("SRES.GEN.P5,") for line in answers[0][1:])
+    assert answers[1][0] == "code,title"
+    assert len(answers[1]) >= 17
+
+
 def test_links_of_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target

@@ -69,6 +69,7 @@ class ServeSection(_Section, kw_only=True, frozen=True):
     workers: Annotated[int, Meta(ge=1, le=256)] | None = None
     timeout_s: Annotated[float, Meta(gt=0)] = 30.0
     memory_mb: Annotated[int, Meta(ge=16)] = 1024
+    memory_budget_mb: Annotated[int, Meta(ge=16)] = 4096
 
 
 class Config(_Section, kw_only=True, frozen=True):

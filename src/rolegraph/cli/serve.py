@@ -42,6 +42,11 @@ _START_TIMEOUT_S: Final = 300
 )
 @click.option("--timeout-s", type=click.FloatRange(0, min_open=True), help="The time that a query may take.")
 @click.option("--memory-mb", type=click.IntRange(16), help="The memory that a query may take.")
+@click.option(
+    "--memory-budget-mb",
+    type=click.IntRange(16),
+    help="The memory of the whole server; a graph that does not fit is read from disk, more slowly.",
+)
 def command(
     directory: Path,
     host: str | None,
@@ -49,6 +54,7 @@ def command(
     workers: int | None,
     timeout_s: float | None,
     memory_mb: int | None,
+    memory_budget_mb: int | None,
 ) -> None:
     """Serve the catalog's current snapshot over HTTP: SPARQL at /sparql, a query page at /.
 
@@ -63,6 +69,7 @@ def command(
     options: dict[str, Any] = {
         "timeout_s": timeout_s or section.timeout_s,
         "memory_mb": memory_mb or section.memory_mb,
+        "memory_budget_mb": memory_budget_mb or section.memory_budget_mb,
     }
     if workers or section.workers:
         options["workers"] = workers or section.workers

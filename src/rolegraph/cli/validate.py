@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 import click
+from rich.console import Console
 
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.errors import Problems
@@ -46,9 +47,11 @@ def command(directory: Path, format_name: str, fail_on: str | None) -> None:
     problems = Problems()
     # Of O*NET only the codes and titles are looked at, so its other tables are not read.
     inputs = read_inputs(directory, problems, onet_tables=())
-    shapes = load_shapes(shapes_files(directory, inputs.config))
-    report = validate_graph(catalog_graph(catalog_store(inputs), inputs.iris), shapes)
     show_warnings(problems.warnings)
+    shapes = load_shapes(shapes_files(directory, inputs.config))
+    count = len(inputs.catalog.roles)
+    with Console(stderr=True).status(f"Checking {count:,} roles (about a second for each) …"):
+        report = validate_graph(catalog_graph(catalog_store(inputs), inputs.iris), shapes)
     WRITERS[format_name](report, sys.stdout)
     least = (fail_on or inputs.config.validate.fail_on).capitalize()
     if any(finding.severity in SEVERITIES[: SEVERITIES.index(least) + 1] for finding in report.findings):

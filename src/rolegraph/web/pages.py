@@ -19,7 +19,7 @@ from rolegraph.web.responses import site, status_of
 blueprint = Blueprint("pages", __name__)
 
 MAX_ROWS: Final = 1000
-_FIRST_EXAMPLE: Final = "ladder"
+_FIRST_EXAMPLE: Final = "roles-sharing-skills-within-level"
 _LONGEST_FIRST: Final = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
 
 
