@@ -49,7 +49,7 @@ def test_page_is_read_whole() -> None:
     assert components["responsibility"][1] == {"label": "Raise the service level", "tags": ["common"]}
     assert components["skill"][0] == {"label": 'Forklift operation "class B"', "tags": ["level"]}
     assert data["none_recorded"] == ["qualification"]
-    assert [alias["approval"] if "approval" in alias else "pending" for alias in data["aliases"]] == [
+    assert [alias.get("approval", "pending") for alias in data["aliases"]] == [
         "approved",
         "rejected",
         "pending",

@@ -27,7 +27,8 @@ def write(root: Path, code: str, text: str) -> None:
 
 
 def test_texts_get_the_language_of_the_catalog_or_their_own(tmp_path: Path) -> None:
-    write(tmp_path, "A1.GEN.P4", "code: A1.GEN.P4\ntitle: {en: Nurse, DE: Pflegekraft}\nsummary: ' Cares. '\n")
+    text = "code: A1.GEN.P4\ntitle: {en: Nurse, DE: Pflegekraft}\nsummary: ' Cares. '\n"
+    write(tmp_path, "A1.GEN.P4", text)
     roles, problems = read(tmp_path)
     assert problems == []
     assert roles[0].title == {"en": "Nurse", "de": "Pflegekraft"}

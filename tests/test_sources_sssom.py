@@ -35,10 +35,10 @@ GOOD = {
 }  # fmt: skip
 
 
-def read(tmp_path: Path, *rows: dict[str, str], header: str = HEADER) -> tuple[tuple[Mapping, ...], list[str]]:
+def read(tmp_path: Path, *rows: dict[str, str]) -> tuple[tuple[Mapping, ...], list[str]]:
     lines = ["\t".join(COLUMNS), *("\t".join(row.get(name, "") for name in COLUMNS) for row in rows)]
     (tmp_path / "m").mkdir(exist_ok=True)
-    (tmp_path / "m" / "x.sssom.tsv").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "m" / "x.sssom.tsv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
     problems = Problems()
     return read_mappings(tmp_path, "m", problems), [str(problem) for problem in problems]
 
@@ -66,11 +66,14 @@ def test_approved_is_read_as_accepted_and_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change, fault",
+    ("change", "fault"),
     [
         ({"confidence": "1.2"}, "confidence is '1.2'; write a number from 0 to 1"),
         ({"confidence": "nan"}, "confidence is 'nan'; write a number from 0 to 1"),
-        ({"subject_id": "rolle:A1"}, "subject_id 'rolle:A1' has no known prefix; add its prefix to curie_map"),
+        (
+            {"subject_id": "rolle:A1"},
+            "subject_id 'rolle:A1' has no known prefix; add its prefix to curie_map",
+        ),
         ({"object_id": ""}, "object_id is empty; write a CURIE whose prefix is in curie_map"),
         ({"predicate_modifier": "Never"}, "predicate_modifier is 'Never'; write Not, or nothing"),
         ({"review_date": "2026-13-01"}, "review_date is '2026-13-01'; write YYYY-MM-DD"),
