@@ -81,6 +81,39 @@ def test_unknown_key_of_the_configuration_names_the_nearest(run: Run, small_cata
     assert "rolegraph.toml:20: unknown key 'failon' in validate; did you mean 'fail_on'?" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("rolegraph.toml", 'base_iri = "https://example.org/roles/"', 'base_iri = "x"', "base_iri is 'x'"),
+        ("rolegraph.toml", "fail_on =", 'shapes = ["no.ttl"] #', "no.ttl:0: there are no shapes here"),
+        ("rolegraph.toml", '# onet = "../onet_db"', 'onet = "no"', "there is no such folder"),
+        ("rolegraph.toml", "# levels", "levels", "levels.ttl:0: the level scheme cannot be read"),
+        ("roles/ENG.GEN.P3.yaml", "confidence: 0.85", "confidence: .nan", 'confidence is "NaN"'),
+        ("roles/ENG.GEN.P3.yaml", "code: 15-1252.00", "code: 15-1252.0", "'15-1252.0' is no code of"),
+    ],
+)
+def test_fault_is_one_line_without_a_traceback(
+    run: Run, small_catalog: Path, file: str, old: str, new: str, fault: str
+) -> None:
+    path = small_catalog / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    result = run("build", "--catalog", small_catalog)
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("[")]
+    assert result.returncode == 2
+    assert len(lines) == 2, lines
+    assert fault in lines[0]
+
+
+def test_folder_in_place_of_a_role_is_one_line(run: Run, small_catalog: Path) -> None:
+    (small_catalog / "roles" / "ENG.GEN.P4.yaml").mkdir()
+    result = run("build", "--catalog", small_catalog)
+    assert result.returncode == 2
+    assert "roles/ENG.GEN.P4.yaml:0: cannot be read (Is a directory)" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_no_catalog_is_one_line(run: Run) -> None:
     result = run("build")
     assert result.returncode == 2

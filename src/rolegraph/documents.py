@@ -62,7 +62,8 @@ def _faults(data: object, kind: type[Any]) -> Iterator[ValidationError]:
 
 
 def _jsonable(data: object) -> Any:
-    return json.loads(json.dumps(data, default=str))
+    """The data as JSON; NaN and infinities become texts, since no bound would refuse them."""
+    return json.loads(json.dumps(data, default=str), parse_constant=str)
 
 
 def _narrow(error: ValidationError) -> Iterator[ValidationError]:

@@ -53,6 +53,12 @@ class LazyGroup(click.Group):
             for row in error.rows:
                 click.echo(row, err=True)
             click.echo("The graph breaks a rule that no snapshot may break; nothing was published.", err=True)
+        except OSError as error:
+            if isinstance(error, RolegraphError) or error.strerror is None:
+                click.echo(f"rolegraph: {error}", err=True)
+            else:
+                place = f"{error.filename}: " if error.filename else ""
+                click.echo(f"rolegraph: {place}{error.strerror}", err=True)
         except RolegraphError as error:
             click.echo(f"rolegraph: {error}", err=True)
         sys.exit(2)

@@ -55,11 +55,29 @@ def read_inputs(directory: Path, problems: Problems, onet_tables: Collection[str
         SourceError: with every fault of every file.
     """
     config, catalog = read_catalog(directory, problems)
+    _check_shapes(directory, config, problems)
     onet = None
     if config.sources.onet is not None:
         onet = read_onet(directory / config.sources.onet, problems, onet_tables)
         problems.raise_errors()
     return Inputs(directory, config, catalog, onet)
+
+
+def _check_shapes(directory: Path, config: Config, problems: Problems) -> None:
+    """A catalog's own shapes must be Turtle, and hold no blank node that a diff could not compare."""
+    for location in config.validate.shapes:
+        if not (directory / location).exists():
+            problems.error(location, 0, "there are no shapes here", "correct [validate] shapes")
+    shipped = set(_turtle("shapes"))
+    for path in (path for path in shapes_files(directory, config) if path not in shipped and path.exists()):
+        try:
+            quads = list(ox.parse(path=path, format=ox.RdfFormat.TURTLE))
+        except SyntaxError as error:
+            problems.error(path, error.lineno or 0, f"this is no Turtle: {error.msg}", "correct the line")
+            continue
+        if any(isinstance(term, ox.BlankNode) for quad in quads for term in (quad.subject, quad.object)):
+            problems.error(path, 0, "the shapes hold a blank node", "give every node an IRI")
+    problems.raise_errors()
 
 
 def write_quads(inputs: Inputs, sink: Sink) -> None:

@@ -38,8 +38,8 @@ def read_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalog]:
         SourceError: with every fault of every file.
     """
     config = read_config(directory, problems)
+    problems.raise_errors()
     if config is None:
-        problems.raise_errors()
         raise AssertionError("a configuration without faults is never None")
     sources, language = config.sources, config.catalog.language
     levels: dict[str, Level] = read_levels(*levels_file(directory, config), problems)

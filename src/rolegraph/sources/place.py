@@ -41,18 +41,19 @@ class Place:
 
     def labels(self, value: Text, place: documents.Path) -> Labels:
         """Texts by lower-cased language tag, without surrounding white space."""
+        what = next((part for part in reversed(place) if isinstance(part, str)), "document")
         by_tag = {self.language: value} if isinstance(value, str) else value
         result: Labels = {}
         for tag, text in by_tag.items():
             if not re.match(LANGUAGE_PATTERN, tag):
                 self.error(place, f"{tag!r} is no language tag", "write a BCP 47 tag such as en or pt-BR")
             elif not text.strip():
-                found = f"the {tag} text of {place[-1]} is blank"
+                found = f"the {tag} text of {what} is blank"
                 self.error(place, found, "write a text, or leave the key out")
             else:
                 result[tag.lower()] = text.strip()
         if not by_tag:
-            self.error(place, f"{place[-1]} is empty", "write a text, or leave the key out")
+            self.error(place, f"{what} is empty", "write a text, or leave the key out")
         return result
 
     def open_value(self, list_name: str, value: str | None, place: documents.Path) -> None:

@@ -126,7 +126,7 @@ class RoleReader:
             place.error(("code",), found, "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5")
             return
         level = code.rpartition(".")[2]
-        if level not in self._levels:
+        if self._levels and level not in self._levels:
             known = ", ".join(sorted(self._levels))
             place.error(("code",), f"level {level!r} of {code} is not in the scheme", f"use one of {known}")
         first = self._first_seen.get(code)

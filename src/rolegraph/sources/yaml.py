@@ -45,6 +45,9 @@ def read_yaml(path: Path, name: str, problems: Problems) -> YamlDocument | None:
     except UnicodeDecodeError as error:
         problems.error(name, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
         return None
+    except OSError as error:
+        problems.error(name, 0, f"cannot be read ({error.strerror})", "put a readable file there")
+        return None
     before = len(problems.errors)
     try:
         root = yaml.compose(source, Loader=_LOADER)
