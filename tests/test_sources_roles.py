@@ -35,6 +35,13 @@ def test_texts_get_the_language_of_the_catalog_or_their_own(tmp_path: Path) -> N
     assert roles[0].summary == {"en": "Cares."}
 
 
+def test_the_catalog_s_language_comes_first_whatever_the_order(tmp_path: Path) -> None:
+    text = "code: A1.GEN.P4\ntitle: Nurse\ncomponents: {skill: [{label: {de: Wundpflege, en: Wound care}}]}\n"
+    write(tmp_path, "A1.GEN.P4", text)
+    (role,), _ = read(tmp_path)
+    assert list(role.uses[0].label.items()) == [("en", "Wound care"), ("de", "Wundpflege")]
+
+
 def test_doubled_code_names_both_places(tmp_path: Path) -> None:
     lines = [json.dumps({"code": "A1.GEN.P4", "title": title}) for title in ("Nurse", "Nurse again")]
     (tmp_path / "roles.ndjson").write_text("\n".join(lines), encoding="utf-8")

@@ -40,7 +40,11 @@ class Place:
         return None if value is None else self.labels(value, place)
 
     def labels(self, value: Text, place: documents.Path) -> Labels:
-        """Texts by lower-cased language tag, without surrounding white space."""
+        """Texts by lower-cased language tag, without surrounding white space.
+
+        The catalog's own language comes first: IRIs are minted from the first text, and must not
+        depend on the order in which somebody wrote the languages.
+        """
         what = next((part for part in reversed(place) if isinstance(part, str)), "document")
         by_tag = {self.language: value} if isinstance(value, str) else value
         result: Labels = {}
@@ -54,7 +58,8 @@ class Place:
                 result[tag.lower()] = text.strip()
         if not by_tag:
             self.error(place, f"{what} is empty", "write a text, or leave the key out")
-        return result
+        own = {self.language: result[self.language]} if self.language in result else {}
+        return own | result
 
     def open_value(self, list_name: str, value: str | None, place: documents.Path) -> None:
         """Report a value that is not (yet) in one of the open lists."""
