@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import islice
 from typing import Final
 
 from rolegraph.config import AdjacencySection
@@ -118,45 +117,43 @@ def _move(a: Coordinates, b: Coordinates, delta: float) -> str:
 class Neighbours:
     """Finds the nearest roles of any role without comparing all pairs.
 
-    Roles stand in rings (same specialisation, same family, same super-function, anywhere) and within
-    a ring by level; all roles of one ring and level that share a specialisation are equally far, so
-    only the first k codes of each such group can be among the k nearest.
+    Roles stand in nested rings (same specialisation, family, super-function, anywhere) and within a ring
+    by rank and track. What a ring adds to the one inside it is equally far in each such cell, so only the
+    first k codes of a cell can be among the k nearest: the work for one role does not grow with the rest.
     """
 
     def __init__(self, places: Iterable[Coordinates], metric: AdjacencySection) -> None:
         self._metric = metric
-        self._cells: dict[tuple[str, float, str], list[Coordinates]] = {}
+        self._rings: list[dict[object, _Cells]] = [{} for _ in _RINGS]
         for place in sorted(places, key=lambda place: place.code):
-            self._cells.setdefault((place.specialisation, place.rank, place.track), []).append(place)
-        self._rings: list[tuple[Callable[[Coordinates], object], dict[object, list[list[Coordinates]]]]] = []
-        for key in (_specialisation, _family, _super_function, _anywhere):
-            ring: dict[object, list[list[Coordinates]]] = {}
-            for cell in self._cells.values():
-                ring.setdefault(key(cell[0]), []).append(cell)
-            self._rings.append((key, ring))
+            for key, ring in zip(_RINGS, self._rings, strict=True):
+                cells = ring.setdefault(key(place), {})
+                cells.setdefault((place.rank, place.track), []).append(place)
 
     def of(self, place: Coordinates) -> list[Neighbour]:
         """The nearest roles of one role, nearest first, at most as many as the metric asks for."""
         wanted = self._metric.neighbours
         best: list[Neighbour] = []
-        seen: set[int] = set()
-        for number, (key, ring) in enumerate(self._rings):
+        for number in range(len(_RINGS)):
             floor = round(self._metric.taxonomy_weight * number / _DEPTH, _DIGITS)
             if len(best) == wanted and best[-1].distance < floor:
                 break
-            found = list(self._candidates(place, ring.get(key(place), []), seen))
-            best = nsmallest(wanted, [*best, *found], key=lambda neighbour: neighbour.order)
+            best = nsmallest(wanted, [*best, *self._added_by(number, place)], key=lambda found: found.order)
         return best
 
-    def _candidates(
-        self, place: Coordinates, cells: list[list[Coordinates]], seen: set[int]
-    ) -> Iterator[Neighbour]:
-        for cell in cells:
-            if id(cell) not in seen:
-                seen.add(id(cell))
-                others = (other for other in cell if other.code != place.code)
-                for other in islice(others, self._metric.neighbours):
+    def _added_by(self, number: int, place: Coordinates) -> Iterator[Neighbour]:
+        """The candidates of a ring that no ring inside it holds."""
+        inner = _RINGS[number - 1] if number else None
+        for cell in self._rings[number].get(_RINGS[number](place), {}).values():
+            taken = nearer = 0
+            for other in cell:
+                if inner is not None and inner(other) == inner(place):
+                    nearer += 1  # on the same rank and track but closer in the taxonomy
+                elif other.code != place.code:
+                    taken += 1
                     yield compare(place, other, self._metric)
+                if max(taken, nearer) > self._metric.neighbours:
+                    break
 
 
 def _specialisation(place: Coordinates) -> object:
@@ -173,6 +170,15 @@ def _super_function(place: Coordinates) -> object:
 
 def _anywhere(_place: Coordinates) -> object:
     return None
+
+
+_Cells = dict[tuple[float, str], list[Coordinates]]
+_RINGS: Final[tuple[Callable[[Coordinates], object], ...]] = (
+    _specialisation,
+    _family,
+    _super_function,
+    _anywhere,
+)
 
 
 def build_adjacency(
