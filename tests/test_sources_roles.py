@@ -105,6 +105,12 @@ def test_broken_ndjson_line_does_not_hide_the_others(tmp_path: Path) -> None:
     assert problems[1] == "roles.ndjson:4: document lacks title; add `title: …`"
 
 
+def test_endless_nesting_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "roles.ndjson").write_text('{"code":' + "[" * 100_000, encoding="utf-8")
+    _, problems = read(tmp_path, "roles.ndjson")
+    assert problems == ["roles.ndjson:1: the line is nested too deeply; write one role a line"]
+
+
 def test_missing_folder_is_a_fault(tmp_path: Path) -> None:
     assert read(tmp_path)[1] == ["roles:0: there are no roles here; correct [sources] roles"]
 

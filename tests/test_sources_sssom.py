@@ -115,5 +115,15 @@ def test_undeclared_column_and_ragged_row_and_header_gaps(tmp_path: Path) -> Non
     assert "m/c.tsv:13: there is no column subject_id; add it (is the file separated by tabs?)" in found
 
 
+def test_curie_map_that_is_no_mapping_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "x.tsv").write_text("#curie_map: [1]\nsubject_id\n", encoding="utf-8")
+    problems = Problems()
+    assert read_mappings(tmp_path, "m", problems) == ()
+    assert [str(problem) for problem in problems] == [
+        "m/x.tsv:1: curie_map is no mapping; write one `#  prefix: IRI` line for each prefix"
+    ]
+
+
 def test_slots_are_the_fifty_of_the_standard() -> None:
     assert len(SLOTS) == 50

@@ -103,6 +103,10 @@ class RoleReader:
                     continue
                 try:
                     data = msgspec.json.decode(line)
+                except RecursionError:
+                    found = "the line is nested too deeply"
+                    self._problems.error(name, number, found, "write one role a line")
+                    continue
                 except msgspec.DecodeError as error:
                     self._problems.error(name, number, f"this is no JSON: {error}", "write one role a line")
                     continue

@@ -103,10 +103,14 @@ class _MappingSet:
         if not isinstance(header, dict):
             self._error(1, "the # header is no mapping", "write `key: value` lines after #")
             return False
+        curies = header.get("curie_map") or {}
+        if not isinstance(curies, dict):
+            self._error(1, "curie_map is no mapping", "write one `#  prefix: IRI` line for each prefix")
+            return False
         for key in ("mapping_set_id", "license"):
             if not header.get(key):
                 self._error(1, f"the header lacks {key}", f"add `#{key}: …` (SSSOM requires it)")
-        self._prefixes = {**PREFIXES, **{str(k): str(v) for k, v in (header.get("curie_map") or {}).items()}}
+        self._prefixes = {**PREFIXES, **{str(prefix): str(iri) for prefix, iri in curies.items()}}
         for extension in header.get("extension_definitions") or ():
             if isinstance(extension, dict) and extension.get("slot_name"):
                 prop = str(extension.get("property") or f"{PREFIXES['rg']}{extension['slot_name']}")

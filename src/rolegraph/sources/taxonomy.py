@@ -154,6 +154,9 @@ def _components(kind: Kind, entries: tuple[ComponentEntry, ...], place: Place) -
             place.error((index, "label"), f"{shown!r} is already item {seen[fold(shown)]}", "list it once")
         seen.setdefault(fold(shown), index + 1)
         _check_iris(entry, index, place)
+        if shown in entry.alternative_labels:
+            found = f"{shown!r} is its own alternative label"
+            place.error((index, "alternative_labels"), found, "leave it out there")
         yield Component(
             kind=kind,
             label=label,
