@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Role
@@ -108,7 +110,7 @@ def test_broken_ndjson_line_does_not_hide_the_others(tmp_path: Path) -> None:
 def test_endless_nesting_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "roles.ndjson").write_text('{"code":' + "[" * 100_000, encoding="utf-8")
     _, problems = read(tmp_path, "roles.ndjson")
-    assert problems == ["roles.ndjson:1: the line is nested too deeply; write one role a line"]
+    assert problems == ["roles.ndjson:1: the line is nested too deeply; write one role a line, in UTF-8"]
 
 
 def test_missing_folder_is_a_fault(tmp_path: Path) -> None:
@@ -131,3 +133,55 @@ def test_published_schema_is_the_one_in_the_documentation(approve: bool) -> None
     if approve:
         path.write_text(schema_text(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == schema_text()
+
+
+def test_labels_that_share_an_iri_are_one_item(tmp_path: Path) -> None:
+    write(tmp_path, "A1.GEN.P4", "code: A1.GEN.P4\ntitle: x\ncomponents: {task: [R&D, R and D, ' ']}\n")
+    assert read(tmp_path)[1] == [
+        "roles/A1.GEN.P4.yaml:3: task 'R and D' is already item 1; list it once",
+        "roles/A1.GEN.P4.yaml:3: the en text of task is blank; write a text, or leave the key out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (b'{"code":"A1.GEN.P4","title":"x","title":"y"}', "the key 'title' is there twice"),
+        (b'{"code":"A1.GEN.P4","title":"caf\xe9"}', "the line is not UTF-8 at byte 32"),
+        (b'{"code":"A1.GEN.P4","title":"\\ud800"}', "title holds a control character"),
+        (b'{"code":"A1.GEN.P4","title":"a\\u0001"}', "title holds a control character"),
+        (b'{"code":"A1.GEN.P4","title":"x","confidence":1e400}', "confidence is"),
+        (b'{"code":"A1.GEN.P4\\n","title":"x"}', "is no role code"),
+        (b'{"code":"A1.GEN.P4","title":{"en-US":"x","en-us":"y"}}', "there are two en-us texts of title"),
+        (b'{"code":"A1.GEN.P4","title":"x","codes":[{"code":"1\xd9\xa5-1252"}]}', "is no code of"),
+        (b'{"code":"A1.GEN.P4","title":"x","aliases":[{"label":"y","type":"Common"}]}', "write common"),
+    ],
+)
+def test_odd_line_is_one_fault(tmp_path: Path, line: bytes, fault: str) -> None:
+    (tmp_path / "roles.ndjson").write_bytes(line + b"\n")
+    roles, problems = read(tmp_path, "roles.ndjson")
+    assert (roles, len(problems)) == ([], 1), problems
+    assert fault in problems[0]
+
+
+@pytest.mark.parametrize(
+    "version", ["!!int abc", "!!bool abc", "!!float abc", "9" * 5000, "[" * 60 + "]" * 60]
+)
+def test_odd_yaml_value_is_one_fault(tmp_path: Path, version: str) -> None:
+    write(tmp_path, "A1.GEN.P4", f"code: A1.GEN.P4\ntitle: x\nversion: {version}\n")
+    roles, problems = read(tmp_path)
+    assert (roles, len(problems)) == ([], 1), problems
+    assert problems[0].startswith("roles/A1.GEN.P4.yaml:3: ")
+
+
+def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
+    write(tmp_path, "A1.GEN.P4", "code: A1.GEN.P4\ntitle: x\n")
+    for name in ("A1.GEN.P5.json", ".#lock.yaml", "A1.GEN.P5.YAML"):
+        (tmp_path / "roles" / name).write_text("code: A1.GEN.P5\ntitle: y\n", encoding="utf-8")
+    (tmp_path / "roles" / "more").mkdir()
+    roles, problems = read(tmp_path)
+    assert [role.code for role in roles] == ["A1.GEN.P4", "A1.GEN.P5"]
+    assert problems == [
+        "roles/A1.GEN.P5.json:0: this is no role file (*.yaml, *.ndjson); it is not read",
+        "roles/more:0: this is no role file (*.yaml, *.ndjson); it is not read",
+    ]

@@ -127,3 +127,34 @@ def test_curie_map_that_is_no_mapping_is_one_line(tmp_path: Path) -> None:
 
 def test_slots_are_the_fifty_of_the_standard() -> None:
     assert len(SLOTS) == 50
+
+
+@pytest.mark.parametrize("cell", ['"see note', '"Software" Devs'])
+def test_open_quote_swallows_no_row_unsaid(tmp_path: Path, cell: str) -> None:
+    _, problems = read(tmp_path, {**GOOD, "ext_ticket": cell}, GOOD, GOOD)
+    assert any("the row is no TSV" in problem or "line break" in problem for problem in problems)
+
+
+def test_only_line_ends_end_a_row(tmp_path: Path) -> None:
+    (mapping,), problems = read(tmp_path, {**GOOD, "object_label": "Nurses\u2028and\u0085carers"})
+    assert problems == []
+    assert mapping.object_label == "Nurses\u2028and\u0085carers"
+
+
+def test_odd_headers_are_one_line_each(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    columns = "\t".join([*COLUMNS[:3], "mapping_justification", "comment", "comment"])
+    files = {
+        "a.tsv": ("#extension_definitions: 3\n", "extension_definitions is no list of slots"),
+        "b.tsv": (HEADER.replace("rg:reviewStatus", "foo bar<>"), "of an extension is no IRI"),
+        "c.tsv": (HEADER + f"#mapping_date: 2026-99-99\n{columns}\n", "column 'comment' is there twice"),
+    }
+    for name, (text, _) in files.items():
+        (tmp_path / "m" / name).write_text(text + "x\n", encoding="utf-8")
+    (tmp_path / "m" / "notes.csv").write_text("x", encoding="utf-8")
+    problems = Problems()
+    read_mappings(tmp_path, "m", problems)
+    found = [str(problem) for problem in problems]
+    for name, (_, fault) in files.items():
+        assert any(line.startswith(f"m/{name}:") and fault in line for line in found), (name, found)
+    assert "m/notes.csv:0: this is no mapping set (*.sssom.tsv); it is not read" in found

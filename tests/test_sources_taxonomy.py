@@ -66,3 +66,22 @@ def test_missing_files_are_reported_and_not_fatal(tmp_path: Path) -> None:
     assert read_components(tmp_path, "components", "en", problems) == ()
     assert problems.errors == []
     assert len(problems.warnings) == 2
+
+
+def test_language_tags_with_capitals_meet_those_of_roles(tmp_path: Path) -> None:
+    (tmp_path / "components").mkdir()
+    text = "- {label: {en: Databases, pt-BR: Bancos}, alternative_labels: [{en: Data stores}, ' ']}\n"
+    (tmp_path / "components" / "skill.yaml").write_text(text, encoding="utf-8")
+    problems = Problems()
+    (component,) = read_components(tmp_path, "components", "pt-BR", problems)
+    assert next(iter(component.label)) == "pt-br"
+    assert component.alternative_labels[0] == {"en": "Data stores"}
+    assert len(problems.errors) == 1
+
+
+def test_only_an_absent_document_is_empty(tmp_path: Path) -> None:
+    for text, faults in (("", 0), ("# nothing\n", 0), ("false", 1), ("0", 1), ("''", 1), ("[]", 1)):
+        (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+        problems = Problems()
+        read_taxonomy(tmp_path, "t.yaml", "en", problems)
+        assert len(problems.errors) == faults, text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Hashable, Iterator
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import jsonschema
 import msgspec
@@ -15,6 +16,8 @@ from jsonschema.exceptions import ValidationError
 from rolegraph.errors import Problems
 
 T = TypeVar("T")
+UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot hold (its production 2), so that every answer has a form in every format."""
 Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int]
 """Gives the 1-based line of a place in a document, or of the nearest place above it."""
@@ -37,6 +40,13 @@ def convert(data: object, kind: type[T], file: str, line_of: LineOf, problems: P
     Returns:
         the value, or None when there was a fault.
     """
+    before = len(problems.errors)
+    for place, text in _texts(data, ()):
+        if UNPRINTABLE.search(text):
+            found = f"{_name(place)} holds a control character"
+            problems.error(file, line_of(place), found, "write the text without it")
+    if len(problems.errors) > before:
+        return None
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
@@ -48,6 +58,19 @@ def convert(data: object, kind: type[T], file: str, line_of: LineOf, problems: P
         if not found_any:
             problems.error(file, line_of(()), str(error), "write a value of that form")
         return None
+
+
+def _texts(data: object, place: Path) -> Iterator[tuple[Path, str]]:
+    """Every text of a document with its place; keys stand at the place of their value."""
+    if isinstance(data, str):
+        yield place, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield (*place, key), str(key)
+            yield from _texts(value, (*place, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _texts(value, (*place, index))
 
 
 @cache

@@ -8,6 +8,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+import pyoxigraph as ox
+
 from rolegraph.errors import IriError
 
 GRAPHS: Final = (
@@ -31,14 +33,19 @@ _SYMBOLS = {"+": "plus", "#": "sharp", "&": " and "}
 _SLUG_LIMIT = 80
 
 
+@lru_cache(maxsize=1 << 12)
 def check_iri(text: str) -> str:
-    """Return `text` when it is an absolute IRI (RFC 3987 without spaces and delimiters).
+    """Return `text` when it is an absolute IRI (RFC 3987), as the store itself understands that.
 
     Raises:
         IriError: it is none.
     """
     if not _ABSOLUTE_IRI.match(text):
         raise IriError(f"{text!r} is no absolute IRI")
+    try:
+        next(iter(ox.parse(f"<{text}> <{text}> <{text}> .".encode(), format=ox.RdfFormat.N_TRIPLES)))
+    except (SyntaxError, UnicodeEncodeError) as error:
+        raise IriError(f"{text!r} is no absolute IRI") from error
     return text
 
 

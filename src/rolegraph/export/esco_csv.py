@@ -8,7 +8,7 @@ from typing import Final
 from rolegraph.export.files import Row, TableFile
 from rolegraph.export.labels import accepted_aliases, label_in, level_tokens
 from rolegraph.iris import Iris
-from rolegraph.model.catalog import Catalog, Component, ComponentUse, Kind, Role
+from rolegraph.model.catalog import Catalog, Component, ComponentUse, Kind, Labels, Role
 
 OCCUPATIONS: Final = (
     "conceptType", "conceptUri", "iscoGroup", "preferredLabel", "altLabels", "hiddenLabels", "status",
@@ -79,6 +79,10 @@ def _schemes(iris: Iris) -> Iterator[Row]:
         yield "ConceptScheme", iris.scheme(name), label, label, "", "", ""
 
 
+def _alternatives(component: Component | None) -> tuple[Labels, ...]:
+    return component.alternative_labels if component is not None else ()
+
+
 class _Skills:
     def __init__(self, catalog: Catalog, iris: Iris, language: str) -> None:
         self._iris = iris
@@ -106,7 +110,7 @@ class _Skills:
                 _SKILL_TYPES[concept.kind],
                 self._reuse_level(iri),
                 label_in(concept.label, self._language),
-                "\n".join(curated.alternative_labels if curated else ()),
+                "\n".join(label_in(labels, self._language) for labels in _alternatives(curated)),
                 "",
                 "deprecated" if curated and curated.deprecated else "",
                 "",

@@ -73,7 +73,8 @@ class CatalogGraph:
         self._out = catalog
         self._provenance = provenance
         self._components: dict[str, tuple[Kind, Labels]] = {}
-        self._open_values: set[tuple[str, str]] = set()
+        self._alternatives: dict[tuple[str, str], None] = {}
+        self._open_values: dict[str, str] = {}
 
     def build(self, records: Catalog) -> None:
         """Write everything but the mappings: taxonomy, components, roles, schemes, open lists."""
@@ -86,6 +87,14 @@ class CatalogGraph:
         for mapping in (*records.mappings, *(m for role in records.roles for m in role.mappings)):
             if mapping.source is not None:
                 self._open_value("mapping-source", mapping.source)
+        self._alternative_labels()
+
+    def _alternative_labels(self) -> None:
+        """Write the other spellings, at the end: only then are all preferred labels known (SKOS S13)."""
+        for subject, form in self._alternatives:
+            preferred = self._components[subject][1]
+            if form not in {lang_text(label, language) for language, label in preferred.items()}:
+                self._out.add(subject, ALT_LABEL, form)
 
     def _schemes(self) -> None:
         for name, label in (("roles", "Roles and their taxonomy"), ("components", "Components of roles")):
@@ -150,15 +159,16 @@ class CatalogGraph:
                     known[1][language] = label
                     self._out.add(subject, PREF_LABEL, lang_text(label, language))
                 elif preferred != label:
-                    self._out.add(subject, ALT_LABEL, lang_text(label, language))
+                    self._alternatives[subject, lang_text(label, language)] = None
         return subject
 
     def _curated(self, component: Component) -> None:
         subject = self._component(component.kind, dict(component.label))
         self._out.add(subject, term("rg:curated"), _TRUE)
         self._labels(subject, DEFINITION, component.definition)
-        for label in component.alternative_labels:
-            self._out.add(subject, ALT_LABEL, lang_text(label, self._language))
+        for labels in component.alternative_labels:
+            for language, label in labels.items():
+                self._alternatives[subject, lang_text(label, language)] = None
         for iri in component.same_as:
             self._out.add(subject, term("skos:exactMatch"), node(iri))
         if component.esco is not None:
@@ -174,8 +184,10 @@ class CatalogGraph:
         if value in OPEN_LISTS[list_name]:
             return concept(list_name, value)
         subject = concept(list_name, slug(value))
-        if (list_name, value) not in self._open_values:
-            self._open_values.add((list_name, value))
+        first = self._open_values.setdefault(subject, value)
+        if first != value:
+            self._out.add(subject, ALT_LABEL, lang_text(value, self._language))
+        else:
             self._out.add(subject, RDF_TYPE, CONCEPT)
             self._out.add(subject, NOTATION, text(value))
             self._out.add(subject, PREF_LABEL, lang_text(value.replace("_", " "), self._language))
@@ -272,6 +284,8 @@ class CatalogGraph:
             band = confidence_band(alias.confidence)
             add(subject, term("rg:confidenceBand"), concept("band", band))
         if is_level_token(alias.label):
+            if alias.label in role.title.values():
+                return
             add(role_node, term("skos:hiddenLabel"), form)
         elif is_alternative_label(alias, role.title):
             add(role_node, term("skosxl:altLabel"), subject)

@@ -277,11 +277,13 @@ class Component(_Record, frozen=True, kw_only=True):
     kind: Kind
     label: Labels
     definition: Labels | None = None
-    alternative_labels: tuple[str, ...] = ()
+    alternative_labels: tuple[Labels, ...] = ()
     same_as: tuple[str, ...] = ()
     esco: str | None = None
     deprecated: bool = False
     replaced_by: str | None = None
+    file: str = ""
+    line: int = 0
 
 
 class SocGroup(_Record, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 from rolegraph import resources
 from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
-from rolegraph.iris import Iris
+from rolegraph.iris import Iris, slug
 from rolegraph.model.catalog import Catalog, Level, SocGroup
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.roles import RoleReader
@@ -69,6 +69,16 @@ def _check_mappings(catalog: Catalog, problems: Problems) -> None:
         if first != here:
             found = f"this mapping is already at {first}"
             problems.error(mapping.file, mapping.line, found, "keep one of the two")
+
+
+def _check_replacements(catalog: Catalog, problems: Problems) -> None:
+    known = {(c.kind, slug(next(iter(c.label.values())))) for c in catalog.components}
+    known |= {(u.kind, slug(next(iter(u.label.values())))) for role in catalog.roles for u in role.uses}
+    for component in catalog.components:
+        replacement = component.replaced_by
+        if replacement is not None and (component.kind, slug(replacement)) not in known:
+            found = f"replaced_by {replacement!r} is no {component.kind} of this catalog"
+            problems.error(component.file, component.line, found, "write the label of one that is")
 
 
 def _soc(directory: Path, location: str, problems: Problems) -> tuple[SocGroup, ...]:

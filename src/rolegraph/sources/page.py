@@ -37,7 +37,7 @@ _APPROVALS: Final = {
 }  # fmt: skip
 _BANDS: Final = {"high": (0.80, 1.0), "medium": (0.50, 0.80), "low": (0.0, 0.50)}
 _NAMES = "|".join(sorted(_KIND_OF_HEADING, key=len, reverse=True))
-_GROUP = re.compile(rf"({_NAMES})\s*(\d+)\Z", re.IGNORECASE)
+_GROUP = re.compile(rf"({_NAMES})\s*([0-9]{{1,6}})\Z", re.IGNORECASE)
 _CODE_LIKE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+\Z")
 _LEVEL = re.compile(r"Level\s*[—–-]\s*(\S+)\s*[—–-]\s*(.+)\Z")
 _MAPPING = re.compile(
@@ -117,7 +117,7 @@ class _Page:
         self._put(("title",), lines[0][1], lines[0][0])
         line, code = lines[1]
         self._put(("code",), code, line)
-        if not re.match(CODE_PATTERN, code):
+        if not re.fullmatch(CODE_PATTERN, code):
             self._error(line, f"{code!r} is no role code", "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5")
         for line, text in lines[2:]:
             level, group = _LEVEL.match(text), _GROUP.match(text)

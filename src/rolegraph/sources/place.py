@@ -7,6 +7,7 @@ import re
 
 from rolegraph import documents
 from rolegraph.errors import Problems
+from rolegraph.iris import slug
 from rolegraph.model.catalog import LANGUAGE_PATTERN, OPEN_LISTS, Labels, Text
 
 
@@ -24,7 +25,7 @@ class Place:
     def __init__(self, name: str, line_of: documents.LineOf, language: str, problems: Problems) -> None:
         self.name = name
         self.line_of = line_of
-        self.language = language
+        self.language = language.lower()
         self._problems = problems
 
     def error(self, place: documents.Path, found: str, instead: str) -> None:
@@ -49,8 +50,10 @@ class Place:
         by_tag = {self.language: value} if isinstance(value, str) else value
         result: Labels = {}
         for tag, text in by_tag.items():
-            if not re.match(LANGUAGE_PATTERN, tag):
+            if not re.fullmatch(LANGUAGE_PATTERN, tag):
                 self.error(place, f"{tag!r} is no language tag", "write a BCP 47 tag such as en or pt-BR")
+            elif tag.lower() in result:
+                self.error(place, f"there are two {tag} texts of {what}", "keep one of them")
             elif not text.strip():
                 found = f"the {tag} text of {what} is blank"
                 self.error(place, found, "write a text, or leave the key out")
@@ -62,7 +65,17 @@ class Place:
         return own | result
 
     def open_value(self, list_name: str, value: str | None, place: documents.Path) -> None:
-        """Report a value that is not (yet) in one of the open lists."""
-        if value is not None and value not in OPEN_LISTS[list_name]:
+        """Report a value that is not (yet) in one of the open lists.
+
+        Blank values and other spellings of a listed one are faults.
+        """
+        if value is None or value in OPEN_LISTS[list_name]:
+            return
+        listed = next((known for known in OPEN_LISTS[list_name] if slug(known) == slug(value)), None)
+        if not value.strip():
+            self.error(place, f"the value for {list_name} is blank", "write one, or leave the key out")
+        elif listed is not None:
+            self.error(place, f"{value!r} is a spelling of {listed!r}", f"write {listed}")
+        else:
             found = f"{value!r} is not in the list {list_name}"
             self.warn(place, found, "it becomes a concept of this catalog")

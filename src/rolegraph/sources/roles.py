@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from rolegraph import documents
 from rolegraph.errors import IriError, Problems
-from rolegraph.iris import Iris, check_iri, fold
+from rolegraph.iris import Iris, check_iri, slug
 from rolegraph.model.catalog import (
     CODE_PATTERN,
     DIMENSIONS,
@@ -34,8 +33,8 @@ from rolegraph.sources.place import Place, is_date
 from rolegraph.sources.yaml import read_yaml
 from rolegraph.terms import PREFIXES
 
-_SOC_CODE = re.compile(r"\d\d-\d{4}\Z")
-_ONET_CODE = re.compile(r"\d\d-\d{4}\.\d\d\Z")
+_SOC_CODE = re.compile(r"[0-9]{2}-[0-9]{4}\Z")
+_ONET_CODE = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}\Z")
 JUSTIFICATIONS = {
     "inferred_from_superfunction": "MappingChaining",
     "manual_curation": "ManualMappingCuration",
@@ -71,16 +70,26 @@ class RoleReader:
         """
         path = root / location
         if path.is_dir():
-            for file in sorted(path.glob("*.y*ml")):
-                yield from self._yaml(file, f"{location.rstrip('/')}/{file.name}")
-            for file in sorted(path.glob("*.ndjson")):
-                yield from self._ndjson(file, f"{location.rstrip('/')}/{file.name}")
+            for file in sorted(path.iterdir()):
+                yield from self._file(file, f"{location.rstrip('/')}/{file.name}")
         elif path.suffix == ".ndjson" and path.is_file():
             yield from self._ndjson(path, location)
         elif path.is_file():
             yield from self._yaml(path, location)
         else:
             self._problems.error(location, 0, "there are no roles here", "correct [sources] roles")
+
+    def _file(self, path: Path, name: str) -> Iterator[Role]:
+        """A file of a roles folder; names that begin with a dot belong to editors and systems."""
+        suffix = path.suffix.lower()
+        if path.name.startswith("."):
+            return
+        if suffix in {".yaml", ".yml"}:
+            yield from self._yaml(path, name)
+        elif suffix == ".ndjson":
+            yield from self._ndjson(path, name)
+        else:
+            self._problems.warn(name, 0, "this is no role file (*.yaml, *.ndjson)", "it is not read")
 
     def _yaml(self, path: Path, name: str) -> Iterator[Role]:
         document = read_yaml(path, name, self._problems)
@@ -101,14 +110,9 @@ class RoleReader:
             for number, line in enumerate(stream, start=1):
                 if not line.strip():
                     continue
-                try:
-                    data = msgspec.json.decode(line)
-                except RecursionError:
-                    found = "the line is nested too deeply"
-                    self._problems.error(name, number, found, "write one role a line")
-                    continue
-                except msgspec.DecodeError as error:
-                    self._problems.error(name, number, f"this is no JSON: {error}", "write one role a line")
+                before = len(self._problems.errors)
+                data = self._json(line, name, number)
+                if len(self._problems.errors) > before:
                     continue
                 line_of = _constant(number)
                 parsed = documents.convert(data, RoleFile, name, line_of, self._problems)
@@ -116,19 +120,40 @@ class RoleReader:
                 if role is not None:
                     yield role
 
+    def _json(self, line: bytes, name: str, number: int) -> object:
+        """One line as plain data; the standard library's reader shows doubled keys, msgspec's does not."""
+
+        def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            for key in {key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1}:
+                self._problems.error(name, number, f"the key {key!r} is there twice", "keep one of them")
+            return dict(pairs)
+
+        found = ""
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            return json.loads(text, object_pairs_hook=members, parse_constant=str)
+        except UnicodeDecodeError as error:
+            found = f"the line is not UTF-8 at byte {error.start}"
+        except RecursionError:
+            found = "the line is nested too deeply"
+        except ValueError as error:
+            found = f"this is no JSON: {error}"
+        self._problems.error(name, number, found, "write one role a line, in UTF-8")
+        return None
+
     def convert(self, parsed: RoleFile, name: str, line_of: documents.LineOf) -> Role | None:
         """Turn one parsed file into a record, checking what its form alone does not say."""
         before = len(self._problems.errors)
         place = Place(name, line_of, self._language, self._problems)
-        self._check_code(parsed.code, place)
-        record = self._record(parsed, place, line_of(())) if len(self._problems.errors) == before else None
+        record = self._record(parsed, place, line_of(())) if self._check_code(parsed.code, place) else None
         return record if len(self._problems.errors) == before else None
 
-    def _check_code(self, code: str, place: Place) -> None:
-        if not re.match(CODE_PATTERN, code):
+    def _check_code(self, code: str, place: Place) -> bool:
+        """Report what is wrong with a code; returns whether it has the form of one."""
+        if not re.fullmatch(CODE_PATTERN, code):
             found = f"{code!r} is no role code"
             place.error(("code",), found, "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5")
-            return
+            return False
         level = code.rpartition(".")[2]
         if self._levels and level not in self._levels:
             known = ", ".join(sorted(self._levels))
@@ -137,6 +162,7 @@ class RoleReader:
         if first is not None:
             place.error(("code",), f"{code} is already at {first}", "give one of them another code")
         self._first_seen[code] = f"{place.name}:{place.line_of(('code',))}"
+        return True
 
     def _record(self, parsed: RoleFile, place: Place, line: int) -> Role:
         family, focus, level = parsed.code.split(".")
@@ -239,11 +265,13 @@ def _uses(parsed: RoleFile, place: Place) -> Iterator[ComponentUse]:
             spot: documents.Path = ("components", kind, index)
             use = UseFile(label=item) if isinstance(item, str) else item
             labels = place.labels(use.label, spot)
-            folded = fold(next(iter(labels.values()), ""))
-            if folded in seen:
-                found = f"{kind} {next(iter(labels.values()))!r} is already item {seen[folded]}"
+            shown = next(iter(labels.values()), None)
+            if shown is None:
+                continue  # the label itself is a fault, which is reported
+            if slug(shown) in seen:
+                found = f"{kind} {shown!r} is already item {seen[slug(shown)]}"
                 place.error(spot, found, "list it once")
-            seen.setdefault(folded, index + 1)
+            seen.setdefault(slug(shown), index + 1)
             yield ComponentUse(
                 kind=kind,
                 label=labels,

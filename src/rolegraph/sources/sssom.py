@@ -6,10 +6,11 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Protocol, get_args
 
 import yaml
 
+from rolegraph.documents import UNPRINTABLE
 from rolegraph.errors import IriError, Problems
 from rolegraph.iris import check_iri
 from rolegraph.model.catalog import OPEN_LISTS, Mapping, ReviewStatus
@@ -52,9 +53,22 @@ def read_mappings(root: Path, location: str, problems: Problems) -> tuple[Mappin
         problems.warn(location, 0, "there is no folder of mappings", "only codes written on roles are mapped")
         return ()
     found: list[Mapping] = []
-    for path in sorted(folder.glob("*.tsv")):
-        found.extend(_MappingSet(path, f"{location}/{path.name}", problems).read())
+    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+        name = f"{location.rstrip('/')}/{path.name}"
+        if path.suffix.lower() != ".tsv" or not path.is_file():
+            problems.warn(name, 0, "this is no mapping set (*.sssom.tsv)", "it is not read")
+        else:
+            found.extend(_MappingSet(path, name, problems).read())
     return tuple(found)
+
+
+class _Rows(Protocol):
+    """What the csv module's reader offers; it has no public type."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
 
 
 class _MappingSet:
@@ -71,13 +85,20 @@ class _MappingSet:
         except UnicodeDecodeError as error:
             self._error(0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
             return
-        lines = text.splitlines()
+        lines = re.split(r"\r\n|\r|\n", text.rstrip("\r\n")) if text.strip() else []
         header_size = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
         if not self._read_header(lines[:header_size]) or header_size == len(lines):
             if header_size == len(lines):
                 self._error(header_size, "there is no row of column names", "write one after the # header")
             return
-        rows = csv.reader(lines[header_size:], delimiter="\t", quotechar='"')
+        rows = csv.reader([f"{line}\n" for line in lines[header_size:]], delimiter="\t", strict=True)
+        try:
+            yield from self._rows(rows, header_size)
+        except csv.Error as error:
+            line = header_size + rows.line_num
+            self._error(line, f"the row is no TSV ({error})", "close the quote, or double it inside quotes")
+
+    def _rows(self, rows: _Rows, header_size: int) -> Iterator[Mapping]:
         columns = next(rows)
         if not self._check_columns(columns, header_size + 1):
             return
@@ -88,6 +109,9 @@ class _MappingSet:
             if len(row) != len(columns):
                 self._error(line, f"{len(row)} cells under {len(columns)} columns", "write one cell a column")
                 continue
+            if any(UNPRINTABLE.search(cell) or "\n" in cell for cell in row):
+                self._error(line, "a cell holds a line break or control character", "write it without")
+                continue
             cells = {name: cell.strip() for name, cell in zip(columns, row, strict=True) if cell.strip()}
             record = self._record(cells, line)
             if record is not None:
@@ -95,7 +119,7 @@ class _MappingSet:
 
     def _read_header(self, lines: list[str]) -> bool:
         try:
-            header: Any = yaml.safe_load("\n".join(line[1:] for line in lines)) or {}
+            header: Any = yaml.load("\n".join(line[1:] for line in lines), Loader=yaml.BaseLoader) or {}  # noqa: S506
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             self._error(mark.line + 1 if mark else 1, "the # header is no YAML", "write `key: value` lines")
@@ -111,20 +135,36 @@ class _MappingSet:
             if not header.get(key):
                 self._error(1, f"the header lacks {key}", f"add `#{key}: …` (SSSOM requires it)")
         self._prefixes = {**PREFIXES, **{str(prefix): str(iri) for prefix, iri in curies.items()}}
-        for extension in header.get("extension_definitions") or ():
-            if isinstance(extension, dict) and extension.get("slot_name"):
-                prop = str(extension.get("property") or f"{PREFIXES['rg']}{extension['slot_name']}")
-                self._extensions[str(extension["slot_name"])] = self._expand(prop) or prop
+        return self._read_extensions(header.get("extension_definitions") or [])
+
+    def _read_extensions(self, definitions: object) -> bool:
+        good = isinstance(definitions, list) and all(
+            isinstance(entry, dict) and isinstance(entry.get("slot_name"), str) for entry in definitions
+        )
+        if not isinstance(definitions, list) or not good:
+            instead = "write a list of `- slot_name: …` with `property: …`"
+            self._error(1, "extension_definitions is no list of slots", instead)
+            return False
+        for entry in definitions:
+            prop = str(entry.get("property") or f"{PREFIXES['rg']}{entry['slot_name']}")
+            iri = self._expand(prop)
+            if iri is None:
+                self._error(1, f"property {prop!r} of an extension is no IRI", "write a CURIE or an IRI")
+                return False
+            self._extensions[entry["slot_name"]] = iri
         return True
 
     def _check_columns(self, columns: list[str], line: int) -> bool:
         missing = [name for name in _REQUIRED if name not in columns]
         for name in missing:
             self._error(line, f"there is no column {name}", "add it (is the file separated by tabs?)")
+        doubled = sorted({name for name in columns if columns.count(name) > 1})
+        for name in doubled:
+            self._error(line, f"column {name!r} is there twice", "keep one of them")
         for name in sorted(set(columns) - SLOTS - set(self._extensions)):
             found = f"column {name!r} is no SSSOM slot"
             self._error(line, found, "correct it, or declare it under extension_definitions")
-        return not missing and set(columns) <= SLOTS | set(self._extensions)
+        return not missing and not doubled and set(columns) <= SLOTS | set(self._extensions)
 
     def _record(self, row: dict[str, str], line: int) -> Mapping | None:
         before = len(self._problems.errors)

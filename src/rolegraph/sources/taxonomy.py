@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from rolegraph import documents
 from rolegraph.errors import IriError, Problems
-from rolegraph.iris import check_iri, fold
+from rolegraph.iris import check_iri, slug
 from rolegraph.model.catalog import (
     KINDS,
     Component,
@@ -53,7 +53,7 @@ class ComponentEntry(Struct, forbid_unknown_fields=True, kw_only=True):
 
     label: Text
     definition: Text | None = None
-    alternative_labels: tuple[NonEmpty, ...] = ()
+    alternative_labels: tuple[Text, ...] = ()
     same_as: tuple[NonEmpty, ...] = ()
     esco: Annotated[str, Meta(min_length=1)] | None = None
     deprecated: bool = False
@@ -75,7 +75,9 @@ def read_taxonomy(root: Path, location: str, language: str, problems: Problems) 
     document = read_yaml(root / location, location, problems)
     if document is None:
         return Taxonomy()
-    parsed = documents.convert(document.data or {}, TaxonomyFile, location, document.line_of, problems)
+    parsed = documents.convert(
+        {} if document.data is None else document.data, TaxonomyFile, location, document.line_of, problems
+    )
     if parsed is None:
         return Taxonomy()
     place = Place(location, document.line_of, language, problems)
@@ -113,9 +115,10 @@ def _entries(
         spot: documents.Path = (section, index)
         if not re.match(pattern, entry.code):
             place.error((*spot, "code"), f"{entry.code!r} is no code for {section}", f"write {wanted}")
-        if entry.code in seen:
-            place.error((*spot, "code"), f"{entry.code} is already item {seen[entry.code]}", "list it once")
-        seen.setdefault(entry.code, index + 1)
+        key = slug(entry.code) if section == "super_functions" else entry.code
+        if key in seen:
+            place.error((*spot, "code"), f"{entry.code} is already item {seen[key]}", "list it once")
+        seen.setdefault(key, index + 1)
         label = place.labels(entry.label, (*spot, "label"))
         yield entry, label, place.maybe(entry.definition, (*spot, "definition"))
 
@@ -134,38 +137,53 @@ def read_components(root: Path, location: str, language: str, problems: Problems
     found: list[Component] = []
     for kind in KINDS:
         name = f"{location}/{kind}.yaml"
-        document = read_yaml(root / name, name, problems) if (root / name).is_file() else None
+        document = read_yaml(root / name, name, problems) if _is_there(root / name) else None
         if document is None:
             continue
         entries = documents.convert(
-            document.data or (), tuple[ComponentEntry, ...], name, document.line_of, problems
+            [] if document.data is None else document.data,
+            tuple[ComponentEntry, ...],
+            name,
+            document.line_of,
+            problems,
         )
         place = Place(name, document.line_of, language, problems)
         found.extend(_components(kind, entries or (), place))
     return tuple(found)
 
 
+def _is_there(path: Path) -> bool:
+    """Whether something of that name exists, be it a link to nowhere, which reading then reports."""
+    return path.exists() or path.is_symlink()
+
+
 def _components(kind: Kind, entries: tuple[ComponentEntry, ...], place: Place) -> Iterator[Component]:
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
         label = place.labels(entry.label, (index, "label"))
-        shown = next(iter(label.values()), "")
-        if fold(shown) in seen:
-            place.error((index, "label"), f"{shown!r} is already item {seen[fold(shown)]}", "list it once")
-        seen.setdefault(fold(shown), index + 1)
+        shown = next(iter(label.values()), None)
+        if shown is None:
+            continue  # the label itself is a fault, which is reported
+        if slug(shown) in seen:
+            place.error((index, "label"), f"{shown!r} is already item {seen[slug(shown)]}", "list it once")
+        seen.setdefault(slug(shown), index + 1)
         _check_iris(entry, index, place)
-        if shown in entry.alternative_labels:
-            found = f"{shown!r} is its own alternative label"
-            place.error((index, "alternative_labels"), found, "leave it out there")
+        spot: documents.Path = (index, "alternative_labels")
+        alternatives = tuple(place.labels(text, spot) for text in entry.alternative_labels)
+        for language, text in (pair for labels in alternatives for pair in labels.items()):
+            if label.get(language) == text:
+                place.error(spot, f"{text!r} is its own alternative label", "leave it out there")
         yield Component(
             kind=kind,
             label=label,
             definition=place.maybe(entry.definition, (index, "definition")),
-            alternative_labels=entry.alternative_labels,
+            alternative_labels=alternatives,
             same_as=entry.same_as,
             esco=entry.esco,
             deprecated=entry.deprecated,
             replaced_by=entry.replaced_by,
+            file=place.name,
+            line=place.line_of((index,)),
         )
 
 

@@ -14,6 +14,7 @@ from rolegraph.errors import Problems
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBERS = SafeConstructor()
+_MAX_DEPTH = 40
 
 
 class YamlDocument:
@@ -75,6 +76,9 @@ class _Builder:
     def build(self, node: Node, place: Place) -> object:
         line = node.start_mark.line + 1
         self.lines.setdefault(place, line)
+        if len(place) > _MAX_DEPTH:
+            self._problems.error(self._name, line, "the document is nested too deeply", "write it flat")
+            return None
         if not isinstance(node, ScalarNode) and id(node) in self._seen:
             found = "a YAML alias repeats an earlier value"
             self._problems.error(self._name, line, found, "write the value out")
@@ -84,7 +88,12 @@ class _Builder:
             return self._mapping(node, place)
         if isinstance(node, SequenceNode):
             return [self.build(item, (*place, index)) for index, item in enumerate(node.value)]
-        return _scalar(node) if isinstance(node, ScalarNode) else None
+        try:
+            return _scalar(node) if isinstance(node, ScalarNode) else None
+        except (ValueError, KeyError):
+            found = f"{node.value[:40]!r} is not of the type {node.tag.rpartition(':')[2]}"
+            self._problems.error(self._name, line, found, "correct the value, or put it in quotes")
+            return None
 
     def _mapping(self, node: MappingNode, place: Place) -> dict[str, object]:
         result: dict[str, object] = {}
