@@ -14,7 +14,7 @@ import zstandard
 
 from rolegraph.errors import CheckError, SourceError, StoreError
 from rolegraph.iris import Iris
-from rolegraph.snapshot import open_snapshot
+from rolegraph.snapshot import open_snapshot, open_store
 from rolegraph.snapshot.build import build, run_checks
 from rolegraph.snapshot.dump import finish, start_sort, write_dump
 from rolegraph.snapshot.opening import Snapshot, snapshots_folder
@@ -174,6 +174,54 @@ def test_missing_and_damaged_snapshots_are_told_apart(small_catalog: Path) -> No
     (snapshot.path / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(StoreError, match="damaged"):
         open_snapshot(small_catalog)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("manifest.json", b"{trunc"),
+        ("manifest.json", b"{}"),
+        ("manifest.json", b"[]"),
+        ("graph.nq.zst", b""),
+        ("store", b"garbage"),
+    ],
+)
+def test_building_again_repairs_a_damaged_snapshot(small_catalog: Path, file: str, content: bytes) -> None:
+    snapshot = build(small_catalog).snapshot
+    if file == "store":
+        for path in snapshot.store_path.glob("*.sst"):
+            path.write_bytes(content)
+        with pytest.raises(StoreError, match="build again"):
+            open_store(snapshot)
+    else:
+        (snapshot.path / file).write_bytes(content)
+    again = build(small_catalog)
+    assert (again.snapshot.id, again.is_new) == (snapshot.id, True)
+    assert len(open_store(open_snapshot(small_catalog))) == again.snapshot.quads
+    assert not build(small_catalog).is_new
+
+
+@pytest.mark.parametrize("pointer", [b"", b"\xff\xfe", b"../../..", b"0123"])
+def test_pointer_that_names_no_snapshot_is_said(small_catalog: Path, pointer: bytes) -> None:
+    build(small_catalog)
+    (snapshots_folder(small_catalog) / "CURRENT").write_bytes(pointer)
+    with pytest.raises(StoreError, match="build again"):
+        open_snapshot(small_catalog)
+
+
+def test_ordinary_shapes_get_the_same_names_in_every_build(small_catalog: Path) -> None:
+    config = small_catalog / "rolegraph.toml"
+    text = config.read_text(encoding="utf-8").replace("fail_on =", 'shapes = ["own.ttl"]\nfail_on =')
+    config.write_text(text, encoding="utf-8")
+    prefixes = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <http://example.org/> .\n"
+    shape = "ex:S a sh:NodeShape ; sh:property [ sh:path ex:p ; sh:minCount 1 ], [ sh:path ex:q ] .\n"
+    (small_catalog / "own.ttl").write_text(prefixes + shape, encoding="utf-8")
+    first = build(small_catalog).snapshot
+    lines = [line for line in dump_lines(first) if b"/genid/own-" in line]
+    assert len(lines) == 5
+    assert not [line for line in dump_lines(first) if b"_:" in line.split(b'"')[0]]
+    (first.path / "build.json").unlink()
+    assert build(small_catalog).snapshot.id == first.id
 
 
 def test_failed_check_names_query_and_row() -> None:

@@ -11,9 +11,11 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from rolegraph import documents
+from rolegraph.documents import is_iri
 from rolegraph.errors import ConfigError, Problems
 
 FILE_NAME: Final = "rolegraph.toml"
+Location = Annotated[str, Meta(min_length=1)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -35,13 +37,18 @@ class CatalogSection(_Section, kw_only=True, frozen=True):
 class SourcesSection(_Section, kw_only=True, frozen=True):
     """Where the inputs lie, relative to the catalog; a missing optional one is reported."""
 
-    roles: str | tuple[str, ...] = "roles"
-    taxonomy: str = "taxonomy.yaml"
-    components: str = "components"
-    mappings: str = "mappings"
-    soc: str = "soc.csv"
-    levels: str | None = None
-    onet: str | None = None
+    roles: Location | tuple[Location, ...] = "roles"
+    taxonomy: Location = "taxonomy.yaml"
+    components: Location = "components"
+    mappings: Location = "mappings"
+    soc: Location = "soc.csv"
+    levels: Location | None = None
+    onet: Location | None = None
+
+    @property
+    def role_locations(self) -> tuple[str, ...]:
+        """Where the roles lie, one or several."""
+        return (self.roles,) if isinstance(self.roles, str) else self.roles
 
 
 class AdjacencySection(_Section, kw_only=True, frozen=True):
@@ -97,7 +104,7 @@ def read_config(directory: Path, problems: Problems) -> Config | None:
     if not path.is_file():
         raise ConfigError(f"{path}: there is no catalog here; run `rolegraph init {directory}` or name one")
     try:
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(source)
     except UnicodeDecodeError as error:
         problems.error(FILE_NAME, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
@@ -110,18 +117,23 @@ def read_config(directory: Path, problems: Problems) -> Config | None:
     config = documents.convert(data, Config, FILE_NAME, lambda place: _line(source, place), problems)
     if config is not None:
         _check_catalog(config.catalog, source, problems)
+        _check_locations(config.sources, source, problems)
         _check_adjacency(config.adjacency, source, problems)
     return config
 
 
 def _check_catalog(section: CatalogSection, source: str, problems: Problems) -> None:
-    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`#?]+/", section.base_iri):
+    if not (re.fullmatch(r"https?://[^#?]+/", section.base_iri) and is_iri(section.base_iri)):
         problems.error(
             FILE_NAME,
             _line(source, ("catalog", "base_iri")),
             f"base_iri is {section.base_iri!r}",
             "write an http(s) IRI that ends in '/'",
         )
+    licence = section.licence
+    if licence is not None and licence.startswith(("http://", "https://")) and not is_iri(licence):
+        line = _line(source, ("catalog", "licence"))
+        problems.error(FILE_NAME, line, f"licence {licence!r} is no IRI", "correct it, or write plain text")
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", section.language):
         problems.error(
             FILE_NAME,
@@ -129,6 +141,16 @@ def _check_catalog(section: CatalogSection, source: str, problems: Problems) -> 
             f"language is {section.language!r}",
             "write a BCP 47 tag such as en",
         )
+
+
+def _check_locations(section: SourcesSection, source: str, problems: Problems) -> None:
+    """The names of a catalog's own files enter the graph, so they must not depend on the machine."""
+    line = _line(source, ("sources", "roles"))
+    for location in section.role_locations:
+        if Path(location).is_absolute():
+            problems.error(FILE_NAME, line, f"roles is the absolute path {location!r}", "name it from here")
+    if not section.role_locations:
+        problems.error(FILE_NAME, line, "roles names no place", "name a folder or file of roles")
 
 
 def _check_adjacency(section: AdjacencySection, source: str, problems: Problems) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar, cast
 
 import jsonschema
 import msgspec
+import pyoxigraph as ox
 from jsonschema.exceptions import ValidationError
 
 from rolegraph.errors import Problems
@@ -26,6 +27,15 @@ LineOf = Callable[[Path], int]
 def json_schema(kind: type[Any]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a msgspec type."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI (RFC 3987), as the store understands that."""
+    try:
+        next(iter(ox.parse(f"<{text}> <{text}> <{text}> .".encode(), format=ox.RdfFormat.N_TRIPLES)))
+    except (SyntaxError, UnicodeEncodeError):
+        return False
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]+\Z", text) is not None
 
 
 def convert(data: object, kind: type[T], file: str, line_of: LineOf, problems: Problems) -> T | None:

@@ -106,9 +106,10 @@ class Problem:
 class SourceError(RolegraphError, ValueError):
     """Input that cannot be read; `problems` holds every fault that was found, in file order."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], warnings: list[Problem] | None = None) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+        self.warnings = warnings or []
 
 
 class Problems:
@@ -137,7 +138,7 @@ class Problems:
             SourceError: with all errors, sorted by file and line.
         """
         if self.errors:
-            raise SourceError(sorted(set(self.errors)))
+            raise SourceError(sorted(set(self.errors)), sorted(set(self.warnings)))
 
     def __iter__(self) -> Iterator[Problem]:
         yield from sorted(set(self.errors))

@@ -13,7 +13,7 @@ from rdflib import Dataset
 
 from rolegraph.errors import QueryError
 from rolegraph.query import bind, load_query, parse_query
-from rolegraph.snapshot import Snapshot, open_snapshot
+from rolegraph.snapshot import Snapshot, open_snapshot, open_store
 from rolegraph.sparql_tokens import has_dataset_clause, refuse_service
 
 Row = dict[str, str | int | float | bool | None]
@@ -33,7 +33,7 @@ class RoleGraph:
     @cached_property
     def store(self) -> ox.Store:
         """The store itself, for what this class does not offer."""
-        return ox.Store.read_only(str(self.snapshot.store_path))
+        return open_store(self.snapshot)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -93,7 +93,10 @@ def _python(term: Any) -> str | int | float | bool | None:
     if kind == "boolean":
         return term.value == "true"
     number = _NUMBER_TYPES.get(kind)
-    return number(term.value) if number is not None else term.value
+    try:
+        return number(term.value) if number is not None else term.value
+    except ValueError:  # a lexical form outside its datatype is still what the graph holds
+        return term.value
 
 
 def open_catalog(directory: str | Path) -> RoleGraph:

@@ -172,7 +172,7 @@ def _files(folders: Sequence[Path]) -> dict[str, Path]:
 
 def _read(path: Path) -> NamedQuery:
     try:
-        return parse_query(path.read_text(encoding="utf-8"), path.stem)
+        return parse_query(path.read_text(encoding="utf-8-sig"), path.stem)
     except OSError as error:
         raise QueryError(f"{path}: the query cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

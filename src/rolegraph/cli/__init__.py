@@ -45,6 +45,8 @@ class LazyGroup(click.Group):
         try:
             return super().main(*args, **kwargs)
         except SourceError as error:
+            for warning in error.warnings:
+                click.echo(f"warning: {warning}", err=True)
             for problem in error.problems:
                 click.echo(str(problem), err=True)
             count = len(error.problems)

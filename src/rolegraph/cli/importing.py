@@ -64,8 +64,7 @@ def _read(pages: tuple[Path, ...], directory: Path, problems: Problems) -> tuple
         read = read_page(path, str(path), problems)
         if read is not None and reader.convert(read[0], str(path), read[1]) is not None:
             roles.append(read[0])
-    sources = config.sources.roles
-    locations = (sources,) if isinstance(sources, str) else sources
+    locations = config.sources.role_locations
     folders = [location for location in locations if not location.endswith((".ndjson", ".yaml", ".yml"))]
     if not folders:
         problems.error("rolegraph.toml", 0, "[sources] roles names no folder", "add one for imported roles")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
+from rolegraph.documents import is_iri
 from rolegraph.errors import ConfigError
-from rolegraph.iris import Iris
 from rolegraph.sources.template import catalog_files
 
 
@@ -25,7 +26,10 @@ def command(directory: Path, name: str | None, base_iri: str) -> None:
 
     The folder may exist; no file in it is overwritten.
     """
-    Iris(base_iri)
+    if not (is_iri(base_iri) and re.fullmatch(r"https?://[^#?]+/", base_iri)):
+        raise click.UsageError(f"base IRI {base_iri!r} is no http(s) IRI that ends in '/'")
+    if name is not None and not name.isprintable():
+        raise click.UsageError("the name holds a control character; write it without")
     files = catalog_files(name or directory.resolve().name, base_iri)
     taken = [file for file in files if (directory / file).exists()]
     if taken:

@@ -21,7 +21,7 @@ from rolegraph.cli.options import catalog_option
 from rolegraph.config import read_config
 from rolegraph.errors import Problems, QueryError
 from rolegraph.query import NamedQuery, bind, list_queries, load_query, parse_query
-from rolegraph.snapshot.opening import open_snapshot
+from rolegraph.snapshot.opening import open_snapshot, open_store
 from rolegraph.sparql_tokens import has_dataset_clause, refuse_service
 
 SOLUTIONS: Final = {
@@ -71,7 +71,7 @@ def command(
     text = bind(query, _values(query, settings, directory))
     refuse_service(text)
     format_name = _format_name(wished, output)
-    store = ox.Store.read_only(str(open_snapshot(directory).store_path))
+    store = open_store(open_snapshot(directory))
     with _interruptible():
         try:
             results = store.query(text, use_default_graph_as_union=not has_dataset_clause(text))
@@ -82,7 +82,10 @@ def command(
 
 def _load(source: str, folders: list[Path]) -> NamedQuery:
     if source == "-":
-        return parse_query(sys.stdin.read(), "stdin")
+        try:
+            return parse_query(sys.stdin.buffer.read().decode("utf-8-sig"), "stdin")
+        except UnicodeDecodeError as error:
+            raise QueryError(f"stdin is not UTF-8 at byte {error.start}; send the query as UTF-8") from error
     path = Path(source)
     return load_query(path if path.suffix == ".rq" or path.is_file() else source, folders)
 

@@ -34,6 +34,7 @@ def write_tables(folder: Path, tables: Iterable[TableFile], dialect: Literal["cs
     Raises:
         StoreError: the folder holds something already.
     """
+    folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(f"{folder} is not empty; name a new folder with -o")
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -21,7 +23,7 @@ from rolegraph.graph.soc import build_soc
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Catalog
 from rolegraph.model.onet import OnetDatabase
-from rolegraph.sources.catalog import levels_file, read_catalog
+from rolegraph.sources.catalog import collect_catalog, levels_file
 from rolegraph.sources.onet import read_onet
 from rolegraph.terms import term
 
@@ -54,30 +56,31 @@ def read_inputs(directory: Path, problems: Problems, onet_tables: Collection[str
         ConfigError: there is no catalog here.
         SourceError: with every fault of every file.
     """
-    config, catalog = read_catalog(directory, problems)
+    config, catalog = collect_catalog(directory, problems)
     _check_shapes(directory, config, problems)
     onet = None
     if config.sources.onet is not None:
         onet = read_onet(directory / config.sources.onet, problems, onet_tables)
-        problems.raise_errors()
+    problems.raise_errors()
     return Inputs(directory, config, catalog, onet)
 
 
 def _check_shapes(directory: Path, config: Config, problems: Problems) -> None:
-    """A catalog's own shapes must be Turtle, and hold no blank node that a diff could not compare."""
+    """A catalog's own shapes must be there, and be Turtle."""
     for location in config.validate.shapes:
         if not (directory / location).exists():
             problems.error(location, 0, "there are no shapes here", "correct [validate] shapes")
     shipped = set(_turtle("shapes"))
     for path in (path for path in shapes_files(directory, config) if path not in shipped and path.exists()):
         try:
-            quads = list(ox.parse(path=path, format=ox.RdfFormat.TURTLE))
+            for _ in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
+                pass
         except SyntaxError as error:
-            problems.error(path, error.lineno or 0, f"this is no Turtle: {error.msg}", "correct the line")
-            continue
-        if any(isinstance(term, ox.BlankNode) for quad in quads for term in (quad.subject, quad.object)):
-            problems.error(path, 0, "the shapes hold a blank node", "give every node an IRI")
-    problems.raise_errors()
+            name = os.path.relpath(path, directory)
+            problems.error(name, error.lineno or 0, f"this is no Turtle: {error.msg}", "correct the line")
+        except OSError as error:
+            name = os.path.relpath(path, directory)
+            problems.error(name, 0, f"cannot be read ({error})", "put a Turtle file there")
 
 
 def write_quads(inputs: Inputs, sink: Sink) -> None:
@@ -109,11 +112,28 @@ def _write_files(inputs: Inputs, sink: Sink) -> None:
     files += [("shapes", path) for path in shapes_files(inputs.directory, inputs.config)]
     store = ox.Store()
     for graph, path in files:
-        store.load(path=path, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(inputs.iris.graph(graph)))
+        store.extend(_named(path, ox.NamedNode(inputs.iris.graph(graph)), inputs.iris))
     # A dump, not the parser's own terms, so that numbers are in the store's spelling.
     dump = store.dump(format=ox.RdfFormat.N_QUADS) or b""
     for line in io.TextIOWrapper(io.BytesIO(dump), "utf-8", newline="\n"):
         sink(line)
+
+
+def _named(path: Path, graph: ox.NamedNode, iris: Iris) -> Iterator[ox.Quad]:
+    """The quads of a Turtle file, with an IRI in place of each blank node (RDF 1.1, section 3.5).
+
+    The IRIs come from the canonical form of the file's graph (RDFC-1.0), so they are the same in every
+    build and change only when the file's graph does.
+    """
+    dataset = ox.Dataset(ox.parse(path=path, format=ox.RdfFormat.TURTLE))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    prefix = f"{iris.base}.well-known/genid/{path.stem}-"
+
+    def name(term: Any) -> Any:
+        return ox.NamedNode(prefix + term.value) if isinstance(term, ox.BlankNode) else term
+
+    for quad in dataset:
+        yield ox.Quad(name(quad.subject), quad.predicate, name(quad.object), graph)
 
 
 def shapes_files(directory: Path, config: Config) -> list[Path]:

@@ -18,11 +18,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from rolegraph import resources
-from rolegraph.config import encode_config
+from rolegraph.config import FILE_NAME, encode_config, read_config
 from rolegraph.errors import CheckError, Problems, StoreError
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
-from rolegraph.snapshot.opening import Snapshot, open_snapshot, snapshots_folder
+from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot, snapshots_folder
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
 
 logger = logging.getLogger(__name__)
@@ -72,12 +72,13 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
         StoreError: another build runs, or the disk failed.
     """
     stages, problems = Stages(listener), Problems()
-    with stages.stage("read"):
-        inputs = read_inputs(directory, problems)
+    read_config(directory, Problems())  # no lock is taken, and no folder made, where there is no catalog
     with build_lock(directory), work_folder(directory) as work:
+        with stages.stage("read"):
+            inputs = read_inputs(directory, problems)
         snapshot_id, manifest = _make(inputs, work, stages)
         with stages.stage("publish"):
-            is_new = not _is_whole(directory, snapshot_id)
+            is_new = not is_whole(snapshots_folder(directory) / snapshot_id)
             if is_new:
                 peak = _peak_memory()
                 run = {"seconds": stages.seconds, "peak_memory_bytes": peak}
@@ -96,8 +97,13 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
         write_quads(inputs, stream.write)
     with stages.stage("load"):
         sorting = start_sort(lines, sorted_lines)  # on the other core
-        store = ox.Store(work / "snapshot" / "store")
-        store.bulk_load(path=lines, format=ox.RdfFormat.N_QUADS, lenient=True)
+        try:
+            store = ox.Store(work / "snapshot" / "store")
+            store.bulk_load(path=lines, format=ox.RdfFormat.N_QUADS)
+        except BaseException:
+            sorting.terminate()
+            sorting.wait()
+            raise
     with stages.stage("rules"):
         derived, sorted_derived = work / "derived.nq", work / "derived.sorted"
         derived.write_bytes(b"".join(apply_rules(store, inputs.iris)))
@@ -166,25 +172,19 @@ def _manifest(inputs: Inputs, dump: Dump) -> dict[str, Any]:
 def _input_hashes(inputs: Inputs) -> dict[str, str]:
     """The SHA-256 of every input file, by its name relative to the catalog."""
     sources = inputs.config.sources
-    locations = [sources.roles] if isinstance(sources.roles, str) else list(sources.roles)
-    locations += [sources.taxonomy, sources.components, sources.mappings, sources.soc, "rolegraph.toml"]
+    locations = [*sources.role_locations, sources.taxonomy, sources.components, sources.mappings]
+    locations += [sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
     hashes: dict[str, str] = {}
     for location in locations:
         path = inputs.directory / location
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:
             if file.is_file():
-                name = location if file == path else f"{location.rstrip('/')}/{file.name}"
+                name = Path(location).name if Path(location).is_absolute() else location.rstrip("/")
+                name = name if file == path else f"{name}/{file.name}"
                 with file.open("rb") as stream:
                     hashes[name] = hashlib.file_digest(stream, "sha256").hexdigest()
     return dict(sorted(hashes.items()))
-
-
-def _is_whole(directory: Path, snapshot_id: str) -> bool:
-    """Whether a snapshot of that id is already there and complete."""
-    folder = snapshots_folder(directory) / snapshot_id
-    wanted = ("manifest.json", "build.json", "graph.nq.zst", "store/CURRENT")
-    return all((folder / name).is_file() for name in wanted)
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:

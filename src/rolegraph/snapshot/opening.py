@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import pyoxigraph as ox
+import zstandard
 
 from rolegraph.errors import StoreError
 
@@ -61,8 +66,54 @@ def open_snapshot(directory: Path) -> Snapshot:
     except FileNotFoundError as error:
         advice = f"run `rolegraph build --catalog {directory}` first"
         raise StoreError(f"{directory}: no snapshot is built yet; {advice}") from error
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder / POINTER} cannot be read ({error}); build again") from error
+    if not re.fullmatch(r"[0-9a-f]{16}", name):
+        raise StoreError(f"{folder / POINTER} names no snapshot; build again")
     try:
-        manifest = json.loads((folder / name / "manifest.json").read_bytes())
+        return read_snapshot(folder / name)
     except (OSError, ValueError) as error:
         raise StoreError(f"{folder / name}: the snapshot is damaged ({error}); build again") from error
-    return Snapshot(id=name, path=folder / name, manifest=manifest)
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Read the manifest of a snapshot's folder.
+
+    Raises:
+        OSError, ValueError: it is missing, or not what a build writes.
+    """
+    manifest = json.loads((path / "manifest.json").read_bytes())
+    if not isinstance(manifest, dict) or manifest.get("id") != path.name:
+        raise ValueError("the manifest is not that of this snapshot")
+    if not isinstance(manifest.get("graphs"), dict) or not isinstance(manifest.get("base_iri"), str):
+        raise ValueError("the manifest is not whole")
+    return Snapshot(id=path.name, path=path, manifest=manifest)
+
+
+def open_store(snapshot: Snapshot) -> ox.Store:
+    """The snapshot's store on disk, read-only.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
+    try:
+        return ox.Store.read_only(str(snapshot.store_path))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StoreError(f"{snapshot.store_path}: the store is damaged ({error}); build again") from error
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a snapshot is there and what its manifest says: the dump's hash, the store's size."""
+    digest = hashlib.sha256()
+    try:
+        snapshot = read_snapshot(path)
+        with snapshot.dump_path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as dump:
+            while block := dump.read(1 << 20):
+                digest.update(block)
+        return (
+            digest.hexdigest() == snapshot.manifest["graph_sha256"]
+            and (path / "build.json").is_file()
+            and len(open_store(snapshot)) == snapshot.quads
+        )
+    except (OSError, ValueError, KeyError, zstandard.ZstdError):
+        return False

@@ -37,6 +37,16 @@ def read_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalog]:
         ConfigError: there is no `rolegraph.toml`.
         SourceError: with every fault of every file.
     """
+    config, catalog = collect_catalog(directory, problems)
+    problems.raise_errors()
+    return config, catalog
+
+
+def collect_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalog]:
+    """Like `read_catalog`, but only faults of the configuration end the call.
+
+    The caller goes on to further inputs, and raises the errors of all of them at once.
+    """
     config = read_config(directory, problems)
     problems.raise_errors()
     if config is None:
@@ -44,8 +54,10 @@ def read_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalog]:
     sources, language = config.sources, config.catalog.language
     levels: dict[str, Level] = read_levels(*levels_file(directory, config), problems)
     reader = RoleReader(Iris(config.catalog.base_iri), language, frozenset(levels), problems)
-    locations = (sources.roles,) if isinstance(sources.roles, str) else sources.roles
-    roles = [role for location in locations for role in reader.read(directory, location)]
+    before = len(problems.errors)
+    roles = [role for location in sources.role_locations for role in reader.read(directory, location)]
+    if not roles and len(problems.errors) == before:
+        problems.warn(", ".join(sources.role_locations), 0, "there is no role here", "the graph has none")
     catalog = Catalog(
         roles=tuple(sorted(roles, key=lambda role: role.code)),
         taxonomy=read_taxonomy(directory, sources.taxonomy, language, problems),
@@ -55,7 +67,7 @@ def read_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalog]:
         levels=levels,
     )
     _check_mappings(catalog, problems)
-    problems.raise_errors()
+    _check_replacements(catalog, problems)
     return config, catalog
 
 

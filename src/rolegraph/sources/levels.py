@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -11,6 +12,7 @@ from rolegraph.model.catalog import Level
 from rolegraph.terms import PREFIXES
 
 _RG, _SKOS, _RDF = PREFIXES["rg"], PREFIXES["skos"], PREFIXES["rdf"]
+_NUMERIC = {"decimal", "integer", "double", "float", "int", "long", "short", "nonNegativeInteger"}
 Properties = dict[str, list[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]]
 
 
@@ -56,12 +58,10 @@ def read_levels(path: Path, name: str, problems: Problems) -> dict[str, Level]:
 def _level(iri: str, properties: Properties, name: str, problems: Problems) -> Level | None:
     notation = _value(properties, _SKOS + "notation")
     rank = _number(properties, _RG + "rank")
-    track = _value(properties, _RG + "track")
-    missing = [
-        prop
-        for prop, value in (("skos:notation", notation), ("rg:rank (a number)", rank), ("rg:track", track))
-        if value is None
-    ]
+    tracks = properties.get(_RG + "track", ())
+    track = next((term.value for term in tracks if isinstance(term, ox.NamedNode)), None)
+    wanted = {"skos:notation": notation, "rg:rank (a number)": rank, "rg:track (an IRI)": track}
+    missing = [prop for prop, value in wanted.items() if value is None]
     if missing or notation is None or rank is None or track is None:
         problems.error(name, 0, f"level <{iri}> lacks {', '.join(missing)}", "add it")
         return None
@@ -82,7 +82,13 @@ def _value(properties: Properties, prop: str) -> str | None:
 
 
 def _number(properties: Properties, prop: str) -> float | None:
-    try:
-        return float(_value(properties, prop) or "")
-    except ValueError:
-        return None
+    """A finite number of a numeric datatype; "3" as a text would break every query that subtracts ranks."""
+    for value in properties.get(prop, ()):
+        if isinstance(value, ox.Literal) and value.datatype.value.removeprefix(PREFIXES["xsd"]) in _NUMERIC:
+            try:
+                number = float(value.value)
+            except ValueError:
+                continue
+            if math.isfinite(number):
+                return number
+    return None
