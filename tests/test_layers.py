@@ -19,7 +19,7 @@ LAYERS: list[list[list[str]]] = [
     [["endpoint.*"]],
     [["snapshot.*"]],
     [["validate.*"], ["derive"]],
-    [["query"]],
+    [["query", "store"]],
     [["graph.*"]],
     [["sources.*"]],
     [["iris"], ["results"]],

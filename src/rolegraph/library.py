@@ -14,7 +14,7 @@ from rdflib import Dataset
 from rolegraph.errors import QueryError
 from rolegraph.query import bind, load_query, parse_query
 from rolegraph.snapshot import Snapshot, open_snapshot, open_store
-from rolegraph.sparql_tokens import has_dataset_clause, refuse_service
+from rolegraph.store import evaluate
 
 Row = dict[str, str | int | float | bool | None]
 
@@ -59,9 +59,8 @@ class RoleGraph:
         named = parse_query(query, "query") if is_text else load_query(query)
         values = {name.replace("_", "-"): _texts(value) for name, value in parameters.items()}
         text = bind(named, values)
-        refuse_service(text)
         try:
-            results = self.store.query(text, use_default_graph_as_union=not has_dataset_clause(text))
+            results = evaluate(self.store, text)
         except SyntaxError as error:
             raise QueryError(f"the query is no SPARQL: {error}") from error
         if isinstance(results, ox.QuerySolutions):

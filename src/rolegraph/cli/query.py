@@ -22,7 +22,7 @@ from rolegraph.config import read_config
 from rolegraph.errors import Problems, QueryError
 from rolegraph.query import NamedQuery, bind, list_queries, load_query, parse_query
 from rolegraph.snapshot.opening import open_snapshot, open_store
-from rolegraph.sparql_tokens import has_dataset_clause, refuse_service
+from rolegraph.store import Results, evaluate
 
 SOLUTIONS: Final = {
     "csv": ox.QueryResultsFormat.CSV,
@@ -33,7 +33,6 @@ SOLUTIONS: Final = {
 GRAPHS: Final = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES}
 _MEDIA_TYPES: Final = {fmt.media_type: name for name, fmt in (SOLUTIONS | GRAPHS).items()}
 _OWN_QUERIES: Final = "queries"
-_Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 @click.command("query")
@@ -69,12 +68,11 @@ def command(
         raise click.UsageError("name a query, a file or '-'; --list shows the names")
     query = _load(source, folders)
     text = bind(query, _values(query, settings, directory))
-    refuse_service(text)
     format_name = _format_name(wished, output)
     store = open_store(open_snapshot(directory))
     with _interruptible():
         try:
-            results = store.query(text, use_default_graph_as_union=not has_dataset_clause(text))
+            results = evaluate(store, text)
         except SyntaxError as error:
             raise QueryError(f"{source}: this is no SPARQL query: {error}") from error
         _write(results, format_name, output)
@@ -117,7 +115,7 @@ def _format_name(wished: str | None, output: Path | None) -> str | None:
     return name
 
 
-def _write(results: _Results, format_name: str | None, output: Path | None) -> None:
+def _write(results: Results, format_name: str | None, output: Path | None) -> None:
     is_graph = isinstance(results, ox.QueryTriples)
     if format_name is None:
         on_terminal = output is None and sys.stdout.isatty()

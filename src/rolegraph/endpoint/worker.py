@@ -12,11 +12,8 @@ import pyoxigraph as ox
 
 from rolegraph.endpoint.wire import FRAME_BYTES, Frame, FrameReader, PeerGone, pack, pack_json
 from rolegraph.errors import Forbidden
-from rolegraph.sparql_tokens import has_dataset_clause, refuse_service
+from rolegraph.store import Results, evaluate
 
-_NamedGraph = ox.NamedNode | ox.BlankNode
-_Graph = _NamedGraph | ox.DefaultGraph
-Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 EXIT_MEMORY: Final = 75
 """Exit status of a worker that Python told that no memory is left."""
 
@@ -71,28 +68,12 @@ def serve_requests(store: ox.Store, connection: socket.socket) -> NoReturn:
 
 def _answer(store: ox.Store, connection: socket.socket, request: dict[str, Any]) -> None:
     try:
-        _write(connection, run(store, request), request)
+        results = evaluate(store, request["query"], request["default_graphs"], request["named_graphs"])
+        _write(connection, results, request)
     except (Forbidden, SyntaxError, ValueError, RuntimeError) as error:
         # The engine's errors: syntax, IRIs that are none, unknown functions.
         kind = "forbidden" if isinstance(error, Forbidden) else "query"
         connection.sendall(pack_json(Frame.ERROR, {"kind": kind, "message": str(error)}))
-
-
-def run(store: ox.Store, request: dict[str, Any]) -> Results:
-    """Start a query.
-
-    A dataset in the request overrides the one in the query (SPARQL 1.1 Protocol 2.1.4). With
-    neither, the default graph is the union of all graphs; the engine's switch for that ignores
-    FROM, so it is off as soon as the query has one.
-    """
-    query: str = request["query"]
-    refuse_service(query)
-    default_graphs: list[_Graph] = [ox.NamedNode(iri) for iri in dict.fromkeys(request["default_graphs"])]
-    named_graphs: list[_NamedGraph] = [ox.NamedNode(iri) for iri in dict.fromkeys(request["named_graphs"])]
-    if default_graphs or named_graphs:
-        # No triple counts twice: the graphs of a snapshot are disjoint, and none is listed twice.
-        return store.query(query, default_graph=default_graphs, named_graphs=named_graphs)
-    return store.query(query, use_default_graph_as_union=not has_dataset_clause(query))
 
 
 def _write(connection: socket.socket, results: Results, request: dict[str, Any]) -> None:
