@@ -75,6 +75,10 @@ def test_approved_is_read_as_accepted_and_said(tmp_path: Path) -> None:
             "subject_id 'rolle:A1' has no known prefix; add its prefix to curie_map",
         ),
         ({"object_id": ""}, "object_id is empty; write a CURIE whose prefix is in curie_map"),
+        (
+            {"ext_mapping_source": "Title Match"},
+            "'Title Match' is a spelling of 'title_match'; write title_match",
+        ),
         ({"predicate_modifier": "Never"}, "predicate_modifier is 'Never'; write Not, or nothing"),
         ({"review_date": "2026-13-01"}, "review_date is '2026-13-01'; write YYYY-MM-DD"),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -22,6 +22,18 @@ UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\
 Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int]
 """Gives the 1-based line of a place in a document, or of the nearest place above it."""
+
+
+def nearest_line(lines: Mapping[Path, int], place: Path) -> int:
+    """The line of a place, or of the nearest one above it that has a line; 1 when none has."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
+
+
+def same_line(line: int) -> LineOf:
+    """What gives the lines of a document that is a single line of its file."""
+    return lambda _place: line
 
 
 def json_schema(kind: type[Any]) -> dict[str, Any]:

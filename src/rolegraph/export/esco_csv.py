@@ -8,7 +8,7 @@ from typing import Final
 from rolegraph.export.files import Row, TableFile
 from rolegraph.export.labels import accepted_aliases, label_in, level_tokens
 from rolegraph.iris import Iris
-from rolegraph.model.catalog import Catalog, Component, ComponentUse, Kind, Labels, Role
+from rolegraph.model.catalog import Catalog, Component, ComponentUse, Kind, Labels, Role, key_label
 
 OCCUPATIONS: Final = (
     "conceptType", "conceptUri", "iscoGroup", "preferredLabel", "altLabels", "hiddenLabels", "status",
@@ -88,7 +88,7 @@ class _Skills:
         self._iris = iris
         self._language = language
         self._roles = catalog.roles
-        self._curated = {iris.component(c.kind, next(iter(c.label.values()))): c for c in catalog.components}
+        self._curated = {iris.component(c.kind, key_label(c.label)): c for c in catalog.components}
         self._users: dict[str, list[Role]] = {}
         self._first: dict[str, ComponentUse | Component] = {}
         for role, use in self._uses():
@@ -140,7 +140,7 @@ class _Skills:
                     yield role, use
 
     def _iri(self, use: ComponentUse) -> str:
-        return self._iris.component(use.kind, next(iter(use.label.values())))
+        return self._iris.component(use.kind, key_label(use.label))
 
     def _reuse_level(self, iri: str) -> str:
         """ESCO's reuse level, by how many families and roles of the catalog use the concept."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from rolegraph.graph.catalog import is_alternative_label, is_level_token
-from rolegraph.model.catalog import Labels, Role
+from rolegraph.model.catalog import Labels, Role, key_label
 
 
 def label_in(labels: Labels | None, language: str) -> str:
     """The text in a language, else in the first language there is, else an empty one."""
     if not labels:
         return ""
-    return labels.get(language) or next(iter(labels.values()))
+    return labels.get(language) or key_label(labels)
 
 
 def accepted_aliases(role: Role, language: str) -> list[str]:

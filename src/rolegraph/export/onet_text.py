@@ -12,7 +12,7 @@ from rolegraph.errors import IriError
 from rolegraph.export.files import Row, TableFile
 from rolegraph.export.labels import accepted_aliases, label_in
 from rolegraph.iris import Iris, short_hash, slug
-from rolegraph.model.catalog import Catalog, ComponentUse, Kind, Role
+from rolegraph.model.catalog import Catalog, ComponentUse, Kind, Role, key_label
 
 OCCUPATION_DATA: Final = ("O*NET-SOC Code", "Title", "Description")
 ALTERNATE_TITLES: Final = ("O*NET-SOC Code", "Alternate Title", "Short Title", "Source(s)")
@@ -67,7 +67,7 @@ def _titles(catalog: Catalog, language: str) -> Iterator[Row]:
 def _tasks(catalog: Catalog, iris: Iris, language: str, source: str) -> Iterator[Row]:
     owners: dict[str, str] = {}
     for role, use in _uses(catalog, "task"):
-        iri = iris.component("task", next(iter(use.label.values())))
+        iri = iris.component("task", key_label(use.label))
         task_id = str(int(short_hash(iri, 8), 16))
         if owners.setdefault(task_id, iri) != iri:
             raise IriError(f"tasks <{iri}> and <{owners[task_id]}> get the same Task ID; reword one of them")
@@ -77,7 +77,7 @@ def _tasks(catalog: Catalog, iris: Iris, language: str, source: str) -> Iterator
 
 def _ratings(catalog: Catalog, kind: Kind, language: str, source: str) -> Iterator[Row]:
     for role, use in _uses(catalog, kind):
-        label = next(iter(use.label.values()))
+        label = key_label(use.label)
         value = MISSING if use.proficiency is None else str(use.proficiency)
         name = label_in(use.label, language)
         head = (role.code, f"{kind}/{slug(label)}", name, PROFICIENCY_SCALE, value)

@@ -21,6 +21,7 @@ from rolegraph.model.catalog import (
     Story,
     SuperFunction,
     TitleAlias,
+    key_label,
 )
 from rolegraph.terms import CONCEPT as CONCEPT_BASE
 from rolegraph.terms import DIMENSION, concept, term
@@ -64,6 +65,11 @@ def is_level_token(label: str) -> bool:
     return _LEVEL_TOKEN.match(label) is not None
 
 
+def open_concept(list_name: str, value: str) -> str:
+    """The concept of a value of an open list: the shipped one, or one of the catalog's own."""
+    return concept(list_name, value if value in OPEN_LISTS[list_name] else slug(value))
+
+
 class CatalogGraph:
     """Writes the catalog's records; every call appends to the given writers."""
 
@@ -72,7 +78,7 @@ class CatalogGraph:
         self._language = language
         self._out = catalog
         self._provenance = provenance
-        self._components: dict[str, tuple[Kind, Labels]] = {}
+        self._components: dict[str, Labels] = {}
         self._alternatives: dict[tuple[str, str], None] = {}
         self._open_values: dict[str, str] = {}
 
@@ -92,7 +98,7 @@ class CatalogGraph:
     def _alternative_labels(self) -> None:
         """Write the other spellings, at the end: only then are all preferred labels known (SKOS S13)."""
         for subject, form in self._alternatives:
-            preferred = self._components[subject][1]
+            preferred = self._components[subject]
             if form not in {lang_text(label, language) for language, label in preferred.items()}:
                 self._out.add(subject, ALT_LABEL, form)
 
@@ -145,25 +151,24 @@ class CatalogGraph:
 
     def _component(self, kind: Kind, labels: Labels) -> str:
         """Write a component the first time it is met; other spellings become alternative labels."""
-        first = next(iter(labels.values()))
-        subject = node(self._iris.component(kind, first))
+        subject = node(self._iris.component(kind, key_label(labels)))
         known = self._components.get(subject)
         if known is None:
-            self._components[subject] = (kind, labels)
+            self._components[subject] = dict(labels)
             self._concept(subject, CLASS_OF_KIND[kind], labels, "components")
             self._out.add(subject, RDF_TYPE, term("rg:Component"))
-        elif known[1] != labels:
+        elif known != labels:
             for language, label in labels.items():
-                preferred = known[1].get(language)
+                preferred = known.get(language)
                 if preferred is None:
-                    known[1][language] = label
+                    known[language] = label
                     self._out.add(subject, PREF_LABEL, lang_text(label, language))
                 elif preferred != label:
                     self._alternatives[subject, lang_text(label, language)] = None
         return subject
 
     def _curated(self, component: Component) -> None:
-        subject = self._component(component.kind, dict(component.label))
+        subject = self._component(component.kind, component.label)
         self._out.add(subject, term("rg:curated"), _TRUE)
         self._labels(subject, DEFINITION, component.definition)
         for labels in component.alternative_labels:
@@ -181,9 +186,9 @@ class CatalogGraph:
 
     def _open_value(self, list_name: str, value: str) -> str:
         """The concept of a value; one outside the shipped list is written once as a concept."""
+        subject = open_concept(list_name, value)
         if value in OPEN_LISTS[list_name]:
-            return concept(list_name, value)
-        subject = concept(list_name, slug(value))
+            return subject
         first = self._open_values.setdefault(subject, value)
         if first != value:
             self._out.add(subject, ALT_LABEL, lang_text(value, self._language))
@@ -256,8 +261,8 @@ class CatalogGraph:
 
     def _use(self, role_code: str, role: str, use: ComponentUse) -> None:
         add = self._out.add
-        component = self._component(use.kind, dict(use.label))
-        subject = node(self._iris.use(role_code, use.kind, next(iter(use.label.values()))))
+        component = self._component(use.kind, use.label)
+        subject = node(self._iris.use(role_code, use.kind, key_label(use.label)))
         add(role, term("rg:componentUse"), subject)
         add(subject, RDF_TYPE, term("rg:ComponentUse"))
         add(subject, term("rg:component"), component)
@@ -284,9 +289,8 @@ class CatalogGraph:
             band = confidence_band(alias.confidence)
             add(subject, term("rg:confidenceBand"), concept("band", band))
         if is_level_token(alias.label):
-            if alias.label in role.title.values():
-                return
-            add(role_node, term("skos:hiddenLabel"), form)
+            if alias.label not in role.title.values():
+                add(role_node, term("skos:hiddenLabel"), form)
         elif is_alternative_label(alias, role.title):
             add(role_node, term("skosxl:altLabel"), subject)
             add(role_node, ALT_LABEL, form)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from rolegraph.graph.catalog import open_concept
 from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, decimal, node, text
-from rolegraph.iris import Iris, slug
-from rolegraph.model.catalog import OPEN_LISTS, Mapping
+from rolegraph.iris import Iris
+from rolegraph.model.catalog import Mapping
 from rolegraph.terms import concept, term
 
 _TEXTS: Final = {
@@ -36,9 +37,7 @@ def build_mappings(mappings: Iterable[Mapping], writer: QuadWriter, iris: Iris) 
         if mapping.confidence is not None:
             writer.add(subject, term("sssom:confidence"), decimal(mapping.confidence))
         if mapping.source is not None:
-            known = mapping.source in OPEN_LISTS["mapping-source"]
-            notation = mapping.source if known else slug(mapping.source)
-            writer.add(subject, term("rg:mappingSource"), concept("mapping-source", notation))
+            writer.add(subject, term("rg:mappingSource"), open_concept("mapping-source", mapping.source))
         if mapping.review_date is not None:
             writer.add(subject, term("sssom:review_date"), date(mapping.review_date))
         for predicate, name in _TEXTS.items():

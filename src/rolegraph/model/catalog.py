@@ -147,6 +147,11 @@ class RoleFile(_File, kw_only=True):
     codes: tuple[CodeFile, ...] = ()
 
 
+def key_label(labels: Labels) -> str:
+    """The text that IRIs are minted from: the first, which readers make that of the catalog's language."""
+    return next(iter(labels.values()))
+
+
 class _Record(Struct, frozen=True, kw_only=True, gc=False):
     """Base of the records; immutable values."""
 

@@ -9,7 +9,7 @@ from rolegraph import resources
 from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris, slug
-from rolegraph.model.catalog import Catalog, Level, SocGroup
+from rolegraph.model.catalog import Catalog, Level, SocGroup, key_label
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.roles import RoleReader
 from rolegraph.sources.soc import read_soc
@@ -84,8 +84,8 @@ def _check_mappings(catalog: Catalog, problems: Problems) -> None:
 
 
 def _check_replacements(catalog: Catalog, problems: Problems) -> None:
-    known = {(c.kind, slug(next(iter(c.label.values())))) for c in catalog.components}
-    known |= {(u.kind, slug(next(iter(u.label.values())))) for role in catalog.roles for u in role.uses}
+    known = {(c.kind, slug(key_label(c.label))) for c in catalog.components}
+    known |= {(u.kind, slug(key_label(u.label))) for role in catalog.roles for u in role.uses}
     for component in catalog.components:
         replacement = component.replaced_by
         if replacement is not None and (component.kind, slug(replacement)) not in known:

@@ -108,9 +108,7 @@ class _Page:
 
     def line_of(self, place: Place) -> int:
         """The line of a place in the data, or of the nearest above it."""
-        while place and place not in self._lines:
-            place = place[:-1]
-        return self._lines.get(place, 1)
+        return documents.nearest_line(self._lines, place)
 
     def read(self, lines: list[tuple[int, str]]) -> None:
         """Read all lines, the first two being title and code."""

@@ -9,6 +9,7 @@ from rolegraph import documents
 from rolegraph.errors import Problems
 from rolegraph.iris import slug
 from rolegraph.model.catalog import LANGUAGE_PATTERN, OPEN_LISTS, Labels, Text
+from rolegraph.terms import concept
 
 
 def is_date(text: str) -> bool:
@@ -67,11 +68,12 @@ class Place:
     def open_value(self, list_name: str, value: str | None, place: documents.Path) -> None:
         """Report a value that is not (yet) in one of the open lists.
 
-        Blank values and other spellings of a listed one are faults.
+        Blank values and other spellings of a listed one, which would share its IRI, are faults.
         """
         if value is None or value in OPEN_LISTS[list_name]:
             return
-        listed = next((known for known in OPEN_LISTS[list_name] if slug(known) == slug(value)), None)
+        own = concept(list_name, slug(value))
+        listed = next((known for known in OPEN_LISTS[list_name] if concept(list_name, known) == own), None)
         if not value.strip():
             self.error(place, f"the value for {list_name} is blank", "write one, or leave the key out")
         elif listed is not None:

@@ -114,7 +114,7 @@ class RoleReader:
                 data = self._json(line, name, number)
                 if len(self._problems.errors) > before:
                     continue
-                line_of = _constant(number)
+                line_of = documents.same_line(number)
                 parsed = documents.convert(data, RoleFile, name, line_of, self._problems)
                 role = None if parsed is None else self.convert(parsed, name, line_of)
                 if role is not None:
@@ -240,10 +240,6 @@ class RoleReader:
         found = f"{code.code!r} is no code of {code.scheme or 'a known scheme'}"
         place.error((*spot, "code"), found, f"write {wanted}")
         return ""
-
-
-def _constant(line: int) -> documents.LineOf:
-    return lambda _place: line
 
 
 def _story(story: StoryFile | None, place: Place) -> Story | None:

@@ -10,11 +10,11 @@ from typing import Any, Final, Protocol, get_args
 
 import yaml
 
-from rolegraph.documents import UNPRINTABLE
+from rolegraph.documents import UNPRINTABLE, same_line
 from rolegraph.errors import IriError, Problems
 from rolegraph.iris import check_iri
-from rolegraph.model.catalog import OPEN_LISTS, Mapping, ReviewStatus
-from rolegraph.sources.place import is_date
+from rolegraph.model.catalog import Mapping, ReviewStatus
+from rolegraph.sources.place import Place, is_date
 from rolegraph.terms import PREFIXES
 
 SLOTS: Final = frozenset(
@@ -177,9 +177,8 @@ class _MappingSet:
             self._error(line, f"review_date is {review_date!r}", "write YYYY-MM-DD")
         status = self._status(self._extension(row, REVIEW_STATUS_PROPERTY), line)
         source = self._extension(row, MAPPING_SOURCE_PROPERTY)
-        if source is not None and source not in OPEN_LISTS["mapping-source"]:
-            found = f"{source!r} is not in the list mapping-source"
-            self._problems.warn(self._name, line, found, "it becomes a concept of this catalog")
+        place = Place(self._name, same_line(line), "en", self._problems)
+        place.open_value("mapping-source", source, ())
         record = Mapping(
             subject=iris["subject_id"],
             predicate=iris["predicate_id"],

@@ -10,6 +10,7 @@ from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rolegraph.documents import Path as Place
+from rolegraph.documents import nearest_line
 from rolegraph.errors import Problems
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,9 +27,7 @@ class YamlDocument:
 
     def line_of(self, place: Place) -> int:
         """The line of a place, or of the nearest one above it."""
-        while place and place not in self._lines:
-            place = place[:-1]
-        return self._lines.get(place, 1)
+        return nearest_line(self._lines, place)
 
 
 def read_yaml(path: Path, name: str, problems: Problems) -> YamlDocument | None:
