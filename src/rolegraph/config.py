@@ -89,6 +89,18 @@ class Config(_Section, kw_only=True, frozen=True):
     serve: ServeSection = field(default_factory=ServeSection)
 
 
+def config_file(directory: Path) -> Path:
+    """The configuration file of a catalog.
+
+    Raises:
+        ConfigError: the directory holds no `rolegraph.toml`.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no catalog here; run `rolegraph init {directory}` or name one")
+    return path
+
+
 def read_config(directory: Path, problems: Problems) -> Config | None:
     """Read the configuration of a catalog.
 
@@ -100,9 +112,7 @@ def read_config(directory: Path, problems: Problems) -> Config | None:
     Raises:
         ConfigError: the directory holds no `rolegraph.toml`.
     """
-    path = directory / FILE_NAME
-    if not path.is_file():
-        raise ConfigError(f"{path}: there is no catalog here; run `rolegraph init {directory}` or name one")
+    path = config_file(directory)
     try:
         source = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(source)
@@ -122,8 +132,13 @@ def read_config(directory: Path, problems: Problems) -> Config | None:
     return config
 
 
+def is_base_iri(text: str) -> bool:
+    """Whether a text can be the namespace of a catalog's data: an http(s) IRI that ends in `/`."""
+    return re.fullmatch(r"https?://[^#?]+/", text) is not None and is_iri(text)
+
+
 def _check_catalog(section: CatalogSection, source: str, problems: Problems) -> None:
-    if not (re.fullmatch(r"https?://[^#?]+/", section.base_iri) and is_iri(section.base_iri)):
+    if not is_base_iri(section.base_iri):
         problems.error(
             FILE_NAME,
             _line(source, ("catalog", "base_iri")),
@@ -134,7 +149,7 @@ def _check_catalog(section: CatalogSection, source: str, problems: Problems) -> 
     if licence is not None and licence.startswith(("http://", "https://")) and not is_iri(licence):
         line = _line(source, ("catalog", "licence"))
         problems.error(FILE_NAME, line, f"licence {licence!r} is no IRI", "correct it, or write plain text")
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", section.language):
+    if not re.fullmatch(documents.LANGUAGE_PATTERN, section.language):
         problems.error(
             FILE_NAME,
             _line(source, ("catalog", "language")),

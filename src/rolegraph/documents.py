@@ -19,6 +19,8 @@ from rolegraph.errors import Problems
 T = TypeVar("T")
 UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot hold (its production 2), so that every answer has a form in every format."""
+LANGUAGE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+"""A language tag (BCP 47, without its rarer forms)."""
 Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int]
 """Gives the 1-based line of a place in a document, or of the nearest place above it."""

@@ -22,7 +22,7 @@ from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Result
 from rdflib.term import Identifier, Node
 
-from rolegraph.errors import Problem, ShapeError, SourceError
+from rolegraph.errors import Problems, ShapeError
 from rolegraph.iris import Iris
 from rolegraph.model.findings import SEVERITIES, Finding, Report
 from rolegraph.terms import PREFIXES, RG
@@ -48,20 +48,19 @@ def load_shapes(places: Iterable[Path]) -> Graph:
     Raises:
         SourceError: a place does not exist, or a file is no Turtle; all of them are named.
     """
-    shapes, problems = Graph(), []
+    shapes, problems = Graph(), Problems()
     for place in places:
         files = sorted(place.glob("*.ttl")) if place.is_dir() else [place]
         for file in files:
             try:
                 shapes.parse(file, format="turtle")
             except OSError as error:
-                problems.append(Problem(str(file), 0, f"{error.strerror}; name shapes that exist"))
+                problems.error(file, 0, str(error.strerror), "name shapes that exist")
             except BadSyntax as error:
-                problems.append(Problem(str(file), error.lines + 1, f"{error.message}; write valid Turtle"))
+                problems.error(file, error.lines + 1, error.message, "write valid Turtle")
             except (ParserError, UnicodeDecodeError) as error:
-                problems.append(Problem(str(file), 0, f"{error}; write valid Turtle"))
-    if problems:
-        raise SourceError(problems)
+                problems.error(file, 0, str(error), "write valid Turtle")
+    problems.raise_errors()
     return shapes
 
 

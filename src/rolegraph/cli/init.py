@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
-from rolegraph.documents import is_iri
+from rolegraph.config import is_base_iri
 from rolegraph.errors import ConfigError
 from rolegraph.sources.template import catalog_files
 
@@ -26,7 +25,7 @@ def command(directory: Path, name: str | None, base_iri: str) -> None:
 
     The folder may exist; no file in it is overwritten.
     """
-    if not (is_iri(base_iri) and re.fullmatch(r"https?://[^#?]+/", base_iri)):
+    if not is_base_iri(base_iri):
         raise click.UsageError(f"base IRI {base_iri!r} is no http(s) IRI that ends in '/'")
     if name is not None and not name.isprintable():
         raise click.UsageError("the name holds a control character; write it without")

@@ -11,6 +11,8 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from rolegraph.documents import LANGUAGE_PATTERN
+
 Kind = Literal["responsibility", "task", "skill", "knowledge", "competency", "qualification", "core_output"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 ScopeTag = Literal["common", "level"]
@@ -26,7 +28,6 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
 CODE_PATTERN: Final = r"^[A-Z][A-Z0-9]{1,15}\.[A-Z0-9]{2,20}\.[A-Z]{1,4}[0-9]{1,2}$"
 """Function.Focus.Level; whether the level exists is checked against the catalog's level scheme."""
 
-LANGUAGE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 DATE_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}$"
 
 NonEmpty = Annotated[str, Meta(min_length=1)]

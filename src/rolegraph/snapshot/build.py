@@ -18,7 +18,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from rolegraph import resources
-from rolegraph.config import FILE_NAME, encode_config, read_config
+from rolegraph.config import FILE_NAME, config_file, encode_config
 from rolegraph.errors import CheckError, Problems, StoreError
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
@@ -72,7 +72,7 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
         StoreError: another build runs, or the disk failed.
     """
     stages, problems = Stages(listener), Problems()
-    read_config(directory, Problems())  # no lock is taken, and no folder made, where there is no catalog
+    config_file(directory)  # no lock is taken, and no folder made, where there is no catalog
     with build_lock(directory), work_folder(directory) as work:
         with stages.stage("read"):
             inputs = read_inputs(directory, problems)

@@ -16,6 +16,7 @@ from rolegraph import documents
 from rolegraph.documents import Path as Place
 from rolegraph.errors import Problems
 from rolegraph.model.catalog import CODE_PATTERN, DIMENSIONS, KINDS, Kind, RoleFile
+from rolegraph.sources.text import read_text
 
 _KIND_OF_HEADING: Final[dict[str, Kind]] = {
     "responsibilities": "responsibility", "responsibility": "responsibility",
@@ -60,10 +61,8 @@ def read_page(path: Path, name: str, problems: Problems) -> tuple[RoleFile, docu
     Returns:
         the role and where each of its parts stood, or None when there was a fault.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.error(name, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
+    text = read_text(path, name, problems)
+    if text is None:
         return None
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) < 2 or not _CODE_LIKE.match(lines[1][1]):

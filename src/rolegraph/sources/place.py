@@ -8,7 +8,7 @@ import re
 from rolegraph import documents
 from rolegraph.errors import Problems
 from rolegraph.iris import slug
-from rolegraph.model.catalog import LANGUAGE_PATTERN, OPEN_LISTS, Labels, Text
+from rolegraph.model.catalog import OPEN_LISTS, Labels, Text
 from rolegraph.terms import concept
 
 
@@ -51,7 +51,7 @@ class Place:
         by_tag = {self.language: value} if isinstance(value, str) else value
         result: Labels = {}
         for tag, text in by_tag.items():
-            if not re.fullmatch(LANGUAGE_PATTERN, tag):
+            if not re.fullmatch(documents.LANGUAGE_PATTERN, tag):
                 self.error(place, f"{tag!r} is no language tag", "write a BCP 47 tag such as en or pt-BR")
             elif tag.lower() in result:
                 self.error(place, f"there are two {tag} texts of {what}", "keep one of them")

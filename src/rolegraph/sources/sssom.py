@@ -15,6 +15,7 @@ from rolegraph.errors import IriError, Problems
 from rolegraph.iris import check_iri
 from rolegraph.model.catalog import Mapping, ReviewStatus
 from rolegraph.sources.place import Place, is_date
+from rolegraph.sources.text import read_text
 from rolegraph.terms import PREFIXES
 
 SLOTS: Final = frozenset(
@@ -80,10 +81,8 @@ class _MappingSet:
         self._extensions: dict[str, str] = {}
 
     def read(self) -> Iterator[Mapping]:
-        try:
-            text = self._path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            self._error(0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
+        text = read_text(self._path, self._name, self._problems)
+        if text is None:
             return
         lines = re.split(r"\r\n|\r|\n", text.rstrip("\r\n")) if text.strip() else []
         header_size = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))

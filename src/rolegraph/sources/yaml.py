@@ -12,6 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from rolegraph.documents import Path as Place
 from rolegraph.documents import nearest_line
 from rolegraph.errors import Problems
+from rolegraph.sources.text import read_text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBERS = SafeConstructor()
@@ -40,13 +41,8 @@ def read_yaml(path: Path, name: str, problems: Problems) -> YamlDocument | None:
     Returns:
         the document, or None when it could not be read.
     """
-    try:
-        source = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.error(name, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
-        return None
-    except OSError as error:
-        problems.error(name, 0, f"cannot be read ({error.strerror})", "put a readable file there")
+    source = read_text(path, name, problems)
+    if source is None:
         return None
     before = len(problems.errors)
     try:
