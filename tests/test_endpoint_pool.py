@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -30,6 +29,7 @@ from rolegraph.errors import (
     WorkerFailure,
 )
 from rolegraph.results import GRAPHS, SOLUTIONS
+from rolegraph.snapshot import Snapshot
 
 ROWS = 400
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?a != ?g || ?c < ?i) }"
@@ -37,16 +37,8 @@ BOMB = "SELECT ?a ?d ?g { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i"
 STREAM = "SELECT * { ?a ?b ?c . ?d ?e ?f . FILTER(STRLEN(STR(?c)) > 0) }"
 
 
-@dataclass(frozen=True)
-class SmallSnapshot:
-    id: str
-    dump_path: Path
-    store_path: Path
-    quads: int
-
-
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> SmallSnapshot:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     folder = tmp_path_factory.mktemp("snapshot")
     graphs = ["http://e/graph/a", "http://e/graph/b"]
     lines = [f'<http://e/s{n}> <http://e/p> "value {n}" <{graphs[n % 2]}> .\n' for n in range(ROWS)]
@@ -56,7 +48,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> SmallSnapshot:
     store.bulk_load(text, ox.RdfFormat.N_QUADS)
     store.optimize()
     del store
-    return SmallSnapshot("small", folder / "graph.nq.zst", folder / "store", ROWS)
+    return Snapshot("small", folder, {"graphs": {"a": ROWS}})
 
 
 def options(**changes: object) -> PoolOptions:
@@ -64,7 +56,7 @@ def options(**changes: object) -> PoolOptions:
 
 
 @pytest.fixture(scope="module")
-def pool(snapshot: SmallSnapshot) -> Iterator[Pool]:
+def pool(snapshot: Snapshot) -> Iterator[Pool]:
     pool = Pool(snapshot, options())
     wait_until(workers_back(pool))
     yield pool
@@ -72,7 +64,7 @@ def pool(snapshot: SmallSnapshot) -> Iterator[Pool]:
 
 
 @pytest.fixture
-def make_pool(snapshot: SmallSnapshot) -> Iterator[Callable[..., Pool]]:
+def make_pool(snapshot: Snapshot) -> Iterator[Callable[..., Pool]]:
     pools = []
 
     def make(**changes: object) -> Pool:
@@ -318,10 +310,10 @@ def test_a_snapshot_that_cannot_be_loaded_is_a_store_error(tmp_path: Path, conte
     if content is not None:
         dump.write_bytes(content)
     with pytest.raises(StoreError, match="cannot be loaded"):
-        Pool(SmallSnapshot("none", dump, tmp_path / "none", 0), options())
+        Pool(Snapshot("none", tmp_path, {"graphs": {}}), options())
 
 
-def test_closing_leaves_no_process(snapshot: SmallSnapshot) -> None:
+def test_closing_leaves_no_process(snapshot: Snapshot) -> None:
     pool = Pool(snapshot, options())
     wait_until(workers_back(pool))
     processes = pool.processes()
@@ -330,7 +322,7 @@ def test_closing_leaves_no_process(snapshot: SmallSnapshot) -> None:
     assert all(is_gone(pid) for pid in processes)
 
 
-def test_a_killed_server_leaves_no_process(snapshot: SmallSnapshot) -> None:
+def test_a_killed_server_leaves_no_process(snapshot: Snapshot) -> None:
     script = (
         "import sys, time; from pathlib import Path; from types import SimpleNamespace as S\n"
         "from rolegraph.endpoint.pool import Pool\n"

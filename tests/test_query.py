@@ -202,3 +202,11 @@ def test_failed_query_leaves_the_output_file_alone(sample_catalog: Path, tmp_pat
     assert run(sample_catalog, "ladder", "-o", str(target)).exit_code == 2
     assert target.read_text(encoding="utf-8") == "kept"
     assert [path.name for path in tmp_path.iterdir()] == ["kept.ttl"]
+
+
+def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "mine.rq"
+    path.write_text("# title: Before\nASK {}", encoding="utf-8")
+    assert load_query(path).title == "Before"
+    path.write_text("# title: Afterwards\nASK {}", encoding="utf-8")
+    assert load_query(path).title == "Afterwards"

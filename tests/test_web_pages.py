@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,19 +11,12 @@ import zstandard
 from flask.testing import FlaskClient
 
 from rolegraph.endpoint.pool import Pool, PoolOptions
+from rolegraph.snapshot import Snapshot
 from rolegraph.web.app import create_app
 from rolegraph.web.pages import MAX_ROWS, shorten
 from rolegraph.web.responses import Site
 
 NASTY = "<script>alert(1)</script>"
-
-
-@dataclass(frozen=True)
-class SmallSnapshot:
-    id: str
-    dump_path: Path
-    store_path: Path
-    quads: int
 
 
 class Page(HTMLParser):
@@ -68,7 +59,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     lines.append(f'<http://e/nasty> <http://e/q> "{NASTY}" {graph} .\n')
     dump = folder / "graph.nq.zst"
     dump.write_bytes(zstandard.compress("".join(lines).encode()))
-    pool = Pool(SmallSnapshot("0123456789abcdef", dump, folder / "store", 10), PoolOptions(memory_mb=256))
+    pool = Pool(Snapshot("0123456789abcdef", folder, {"graphs": {"g": 10}}), PoolOptions(memory_mb=256))
     yield create_app(Site(pool, "Roles & <b>more</b>", "http://e/")).test_client()
     pool.close()
 

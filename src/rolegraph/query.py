@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -172,11 +173,18 @@ def _files(folders: Sequence[Path]) -> dict[str, Path]:
 
 def _read(path: Path) -> NamedQuery:
     try:
-        return parse_query(path.read_text(encoding="utf-8-sig"), path.stem)
+        status = path.stat()
+        return _parsed(path, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise QueryError(f"{path}: the query cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise QueryError(f"{path}: the query is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, _mtime_ns: int, _size: int) -> NamedQuery:
+    """A file's query, taken apart once for each state of the file: the query page lists all of them."""
+    return parse_query(path.read_text(encoding="utf-8-sig"), path.stem)
 
 
 def _fields(text: str) -> list[tuple[str, str]]:

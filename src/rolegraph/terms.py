@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -42,6 +43,20 @@ PREFIXES: Final[dict[str, str]] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 """Prefix -> namespace of everything that rolegraph writes; the SPARQL form offers the same."""
+
+
+_LONGEST_FIRST: Final = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+
+
+def prefixed_forms(iri: str) -> Iterator[tuple[str, str]]:
+    """Every (prefix, local name) that an IRI splits into, the longest namespace first.
+
+    >>> next(prefixed_forms("https://w3id.org/rolegraph/level/P5"))
+    ('level', 'P5')
+    """
+    for prefix, namespace in _LONGEST_FIRST:
+        if iri.startswith(namespace) and iri != namespace:
+            yield prefix, iri.removeprefix(namespace)
 
 
 @cache

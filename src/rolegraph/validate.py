@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +24,7 @@ from rdflib.term import Identifier, Node
 from rolegraph.errors import Problems, ShapeError
 from rolegraph.iris import Iris
 from rolegraph.model.findings import SEVERITIES, Finding, Report
-from rolegraph.terms import PREFIXES, RG
+from rolegraph.terms import PREFIXES, RG, prefixed_forms
 
 CHECKED: Final = ("ontology", "catalog", "levels", "mappings", "soc", "derived")
 """The named graphs that shapes are checked on as a whole; O*NET is reference data."""
@@ -215,20 +214,14 @@ def _text(node: Node | None) -> str:
     return "" if node is None else str(node)
 
 
-@cache
-def _namespaces() -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda pair: -len(pair[0])))
-
-
 def compact(iri: str) -> str:
     """The short form of an IRI: a prefixed name, or the part after the data's base.
 
     >>> compact("https://w3id.org/rolegraph/ns#level"), compact("https://example.org/role/SRES.GEN.P5")
     ('rg:level', 'role/SRES.GEN.P5')
     """
-    for namespace, prefix in _namespaces():
-        local = iri.removeprefix(namespace)
-        if local != iri and re.fullmatch(r"[\w.-]+", local):
+    for prefix, local in prefixed_forms(iri):
+        if re.fullmatch(r"[\w.-]+", local):
             return f"{prefix}:{local}"
     data = _DATA_IRI.match(iri)
     return data[1] if data else iri

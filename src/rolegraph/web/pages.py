@@ -13,14 +13,13 @@ from rolegraph.endpoint.run import RunRequest
 from rolegraph.errors import RolegraphError
 from rolegraph.query import NamedQuery, list_queries
 from rolegraph.results import GRAPHS, SOLUTIONS, ResultFormat
-from rolegraph.terms import PREFIXES
+from rolegraph.terms import prefixed_forms
 from rolegraph.web.responses import site, status_of
 
 blueprint = Blueprint("pages", __name__)
 
 MAX_ROWS: Final = 1000
 _FIRST_EXAMPLE: Final = "roles-sharing-skills-within-level"
-_LONGEST_FIRST: Final = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +110,7 @@ def shorten(iri: str, base: str = "") -> str:
     """
     if base and iri.startswith(base):
         return iri.removeprefix(base) or iri
-    for prefix, namespace in _LONGEST_FIRST:
-        local = iri.removeprefix(namespace)
-        if local and local != iri and "/" not in local and "#" not in local:
+    for prefix, local in prefixed_forms(iri):
+        if "/" not in local and "#" not in local:
             return f"{prefix}:{local}"
     return iri
