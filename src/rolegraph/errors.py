@@ -51,6 +51,10 @@ class Forbidden(RolegraphError, PermissionError):
     """A query that asks for what this server does not do (SERVICE, LOAD, updates)."""
 
 
+class UnknownGraph(RolegraphError, LookupError):
+    """A graph name that the store does not hold."""
+
+
 class NotAcceptable(RolegraphError, ValueError):
     """No offered media type satisfies the Accept header; `offered` lists what would."""
 
@@ -77,6 +81,14 @@ class Busy(RolegraphError, RuntimeError):
     def __init__(self, message: str, retry_after_s: int = 1) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class Cancelled(RolegraphError):
+    """A request that nobody waits for any more: its client left."""
+
+
+class AnswerTooLarge(RolegraphError, RuntimeError):
+    """An answer of more bytes than the server lets one answer have."""
 
 
 class QueryTimeout(RolegraphError, TimeoutError):

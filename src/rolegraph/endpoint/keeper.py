@@ -22,8 +22,8 @@ _RESTART_PAUSE_S: Final = 2.0
 class Keeper:
     """Owns the loader. Slots that lost their worker come in, and go back to the lanes with a new one."""
 
-    def __init__(self, arguments: Sequence[str], lanes: Lanes, slots: Sequence[Slot]) -> None:
-        """Load the snapshot; the slots are filled from then on.
+    def __init__(self, arguments: Sequence[str], lanes: Lanes, workers: int, generation: str) -> None:
+        """Load the snapshot, and fill so many general slots and a reserved one from then on.
 
         Raises:
             StoreError: the snapshot cannot be loaded.
@@ -33,7 +33,10 @@ class Keeper:
         self._inbox: queue.SimpleQueue[Slot | None] = queue.SimpleQueue()
         self._loader = LoaderProcess(arguments)
         self._is_closing = False
-        for slot in slots:
+        self.is_retired = False
+        self.generation = generation
+        self.slots = [Slot(self, is_reserved=number == workers) for number in range(workers + 1)]
+        for slot in self.slots:
             self._inbox.put(slot)
         self._thread = threading.Thread(target=self._run, name="rolegraph-keeper", daemon=True)
         self._thread.start()
@@ -42,6 +45,16 @@ class Keeper:
     def loader_pid(self) -> int:
         """The loader's process id."""
         return self._loader.pid
+
+    @property
+    def loader(self) -> LoaderProcess:
+        """The loader that makes workers now."""
+        return self._loader
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was retired and its last worker is gone."""
+        return not self._thread.is_alive()
 
     def is_loader_alive(self) -> bool:
         """Whether there is a loader that can make workers."""
@@ -61,6 +74,11 @@ class Keeper:
         finally:
             self._inbox.put(slot)
 
+    def retire(self) -> None:
+        """Make no more workers, and end once the last one has given its answer."""
+        self.is_retired = True
+        self._lanes.dismiss_retired()
+
     def close(self) -> None:
         """End all processes and the thread."""
         self._is_closing = True
@@ -73,14 +91,19 @@ class Keeper:
             try:
                 slot = self._inbox.get(timeout=_SWEEP_S)
             except queue.Empty:
+                slot = None
                 self._sweep()
+            if self.is_retired:
+                if all(slot.worker is None for slot in self.slots):
+                    self._loader.close()
+                    return
                 continue
             while slot is not None and not self._is_closing and not self._fill(slot):
                 self._restart_loader()
 
     def _sweep(self) -> None:
         """Replace workers that ended while they had nothing to do."""
-        for slot in self._lanes.take_dead():
+        for slot in self._lanes.take_dead(self):
             if slot.worker is not None:
                 logger.warning("worker %d ended while idle", slot.worker.pid)
                 self.bury(slot, slot.worker)

@@ -5,13 +5,29 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
-from rolegraph.endpoint.process import Worker
-from rolegraph.errors import Busy
+from rolegraph.endpoint.cancellation import Cancellation
+from rolegraph.endpoint.process import Death, Worker
+from rolegraph.errors import Busy, Cancelled
 
 MAX_WAITING: Final = 32
 """Requests that may wait at a time, in each of the two queues."""
+
+
+class SlotOwner(Protocol):
+    """Who supplies a slot with workers."""
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether its workers serve data that is no longer current."""
+
+    @property
+    def generation(self) -> str:
+        """The identity of the data that its workers serve."""
+
+    def bury(self, slot: Slot, worker: Worker) -> Death | None:
+        """Collect a worker that ends."""
 
 
 @dataclass(eq=False, slots=True)
@@ -21,7 +37,7 @@ class Slot:
     `worker` is None while a new one is being made. Only the thread that took the slot uses it.
     """
 
-    number: int
+    owner: SlotOwner
     is_reserved: bool
     worker: Worker | None = None
 
@@ -46,22 +62,26 @@ class Lanes:
         self._waiting: deque[_Waiter] = deque()
         self._is_closed = False
 
-    def acquire(self, *, may_use_reserved: bool, wait_s: float) -> Slot:
+    def acquire(self, *, may_use_reserved: bool, wait_s: float, cancellation: Cancellation) -> Slot:
         """Take a free slot, a general one where there is one.
 
         Raises:
             Busy: the queue is full, or nothing came free in `wait_s` seconds.
+            Cancelled: the request was cancelled while it waited.
         """
         with self._lock:
             slot = self._take_idle(may_use_reserved)
             if slot is not None:
                 return slot
             waiter = self._join(may_use_reserved)
-        waiter.ready.wait(wait_s)
+        with cancellation.calls(waiter.ready.set):
+            waiter.ready.wait(wait_s)
         with self._lock:
             if waiter.slot is None:
                 if waiter in self._waiting:
                     self._waiting.remove(waiter)
+                if cancellation.is_cancelled:
+                    raise Cancelled("the client left while its query waited")
                 raise Busy(f"all workers are busy, and none came free in {wait_s:.3g} s; try again")
             return waiter.slot
 
@@ -85,7 +105,7 @@ class Lanes:
     def release(self, slot: Slot) -> None:
         """Give a slot with a live worker to the first that waits for its kind, or keep it free."""
         with self._lock:
-            if self._is_closed:
+            if self._is_closed or slot.owner.is_retired:
                 _dismiss(slot)
                 return
             for waiter in self._waiting:
@@ -96,13 +116,20 @@ class Lanes:
                     return
             self._idle.append(slot)
 
-    def take_dead(self) -> list[Slot]:
-        """Take out the free slots whose worker ended by itself."""
+    def take_dead(self, owner: SlotOwner) -> list[Slot]:
+        """Take out an owner's free slots whose worker ended by itself."""
         with self._lock:
-            dead = [slot for slot in self._idle if slot.worker is None or not slot.worker.is_alive()]
+            dead = [s for s in self._idle if s.owner is owner and not (s.worker and s.worker.is_alive())]
             for slot in dead:
                 self._idle.remove(slot)
         return dead
+
+    def dismiss_retired(self) -> None:
+        """Send the free workers of retired owners away; those at work follow when they are done."""
+        with self._lock:
+            for slot in [slot for slot in self._idle if slot.owner.is_retired]:
+                self._idle.remove(slot)
+                _dismiss(slot)
 
     @property
     def idle(self) -> int:

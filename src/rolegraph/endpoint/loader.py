@@ -112,8 +112,13 @@ def load_dump(path: Path) -> ox.Store:
 
 
 def main(arguments: list[str]) -> None:
-    """Run the loader: socket descriptor, mode, dump, store and memory cap come as arguments."""
-    descriptor, mode, dump, store, memory_bytes = arguments
+    """Run the loader.
+
+    Args:
+        arguments: socket descriptor, mode, dump, store, memory cap, and a JSON list of the origins that
+            queries may call.
+    """
+    descriptor, mode, dump, store, memory_bytes, _origins = arguments
     control = socket.socket(fileno=int(descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ConnectionError):  # the server may end meanwhile

@@ -80,7 +80,9 @@ class LoaderProcess:
                 command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
             )
         message = self._control.recv(MESSAGE_BYTES)
-        reason = json.loads(message)["error"] if message else "its loader ended"
+        hello = json.loads(message) if message else {"error": "its loader ended"}
+        self.has_no_network = hello.get("network") == "none"
+        reason = hello["error"]
         if reason:
             self.close()
             raise StoreError(f"the snapshot cannot be loaded: {reason}; build it again")

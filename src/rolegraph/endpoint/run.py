@@ -1,4 +1,4 @@
-"""One query in one worker: from the request to the last byte, and to the worker's release or burial."""
+"""One request in one worker: the request's bytes out, the answer's bytes in, and what became of them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,36 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NoReturn, cast
+from typing import Final, NoReturn, Protocol, cast
 
-from rolegraph.endpoint.keeper import Keeper
+from rolegraph.endpoint.cancellation import Cancellation
 from rolegraph.endpoint.lanes import Lanes, Slot
 from rolegraph.endpoint.process import Death, Worker
 from rolegraph.endpoint.wire import Frame, PeerGone, RequestUnread, pack_json, send
 from rolegraph.endpoint.worker import EXIT_MEMORY
-from rolegraph.errors import Forbidden, QueryError, QueryMemory, QueryTimeout, RolegraphError, WorkerFailure
+from rolegraph.errors import (
+    Cancelled,
+    Forbidden,
+    QueryError,
+    QueryMemory,
+    QueryTimeout,
+    RolegraphError,
+    StoreError,
+    UnknownGraph,
+    WorkerFailure,
+)
 from rolegraph.results import GRAPHS, SOLUTIONS, Kind, ResultFormat, not_acceptable
 
 logger = logging.getLogger(__name__)
+
+_REFUSALS: Final[dict[str, type[RolegraphError]]] = {
+    "forbidden": Forbidden,
+    "query": QueryError,
+    "store": StoreError,
+    "unknown graph": UnknownGraph,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,42 +43,72 @@ class RunRequest:
     """A query to run, and the format for either kind of result (None: not acceptable).
 
     With `max_rows` the answer is instead one JSON object for a page: `variables`, that many `rows`
-    of terms, and `more`; or `boolean`.
+    of terms, and `more`; or `boolean`. With `whole_graph` there is no query: the answer is that graph
+    in the format `graph`, "" being the default graph.
     """
 
-    query: str
+    query: str = ""
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     solutions: ResultFormat | None = SOLUTIONS[0]
     graph: ResultFormat | None = GRAPHS[0]
     max_rows: int | None = None
+    whole_graph: str | None = None
 
-    def to_frame(self) -> bytes:
-        """The request as a worker reads it."""
+    def to_frame(self, store_path: str) -> bytes:
+        """The request as a worker reads it; a `store_path` names the store to open, "" the one it has."""
         return pack_json(
             Frame.REQUEST,
             {
+                "store": store_path,
                 "query": self.query,
                 "default_graphs": self.default_graphs,
                 "named_graphs": self.named_graphs,
                 "solutions": self.solutions and self.solutions.media_type,
                 "graph": self.graph and self.graph.media_type,
                 "max_rows": self.max_rows,
+                "whole_graph": self.whole_graph,
             },
         )
 
+    def content_type(self, kind: Kind) -> str:
+        """The media type of an answer of this kind."""
+        if self.max_rows is not None:
+            return "application/json"
+        chosen = self.graph if kind == "graph" else self.solutions
+        return chosen.content_type if chosen else ""
+
+
+class AnswerSource(Protocol):
+    """Where the rest of an answer comes from."""
+
+    def next_chunk(self) -> bytes | None:
+        """The next bytes; None after the last, when the source has let go of everything."""
+
+    def stop(self) -> None:
+        """Give up what has not come yet."""
+
 
 class Answer(Iterator[bytes]):
-    """The bytes of a result. `is_whole` says that all of them are here and the worker is free.
+    """The bytes of a result. `is_whole` says that all of them are here and nothing runs any more.
 
-    Iterating may raise QueryTimeout, QueryMemory or WorkerFailure: what came before is then a part
-    of the result. `close` must be called unless the iteration ended.
+    `generation` names the data that the answer is from; "" when nobody knows. Iterating may raise
+    any error that running may: what came before is then a part of the result. `close` must be called
+    unless the iteration ended.
     """
 
-    def __init__(self, kind: Kind, content_type: str, chunks: list[bytes], run: Run | None) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        content_type: str,
+        chunks: list[bytes],
+        run: AnswerSource | None,
+        generation: str = "",
+    ) -> None:
         self.kind = kind
         self.content_type = content_type
         self.is_whole = run is None
+        self.generation = generation
         self._chunks = chunks
         self._run = run
 
@@ -84,19 +131,35 @@ class Answer(Iterator[bytes]):
             self._run = None
 
 
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The data that a run reads: its identity, the store to open ("": the worker's own), its release."""
+
+    generation: str
+    store_path: str
+    release: Callable[[], None]
+
+
 class Run:
-    """One query in one worker, from the request to the free or replaced worker."""
+    """One request in one worker, from the request to the free or replaced worker."""
 
     def __init__(
-        self, lanes: Lanes, keeper: Keeper, slot: Slot, request: RunRequest, timeout_s: float
+        self,
+        lanes: Lanes,
+        slot: Slot,
+        request: RunRequest,
+        data: Data,
+        timeout_s: float,
+        cancellation: Cancellation,
     ) -> None:
         self._lanes = lanes
-        self._keeper = keeper
         self._slot = slot
         self._worker = cast("Worker", slot.worker)
         self._request = request
+        self._data = data
         self._timeout_s = timeout_s
         self._deadline = time.monotonic() + timeout_s
+        self._cancellation = cancellation
 
     def start(self) -> Answer:
         """Send the query, and wait for the first bytes or the end of its result.
@@ -105,67 +168,78 @@ class Run:
             RequestUnread: the worker had died idle, so that another should have the query.
         """
         try:
-            send(self._worker.connection, self._request.to_frame(), self._deadline)
+            self._cancellation.attach(self._worker.kill)
+        except Cancelled:
+            self._free()
+            raise
+        try:
+            send(self._worker.connection, self._request.to_frame(self._data.store_path), self._deadline)
             kind, payload = self._worker.reader.read(self._deadline)
-        except RequestUnread:
-            self._keeper.bury(self._slot, self._worker)
+        except RequestUnread as error:
+            self._bury()
+            if self._cancellation.is_cancelled:
+                raise Cancelled("the client left") from error
             raise
         except (TimeoutError, PeerGone) as error:
             self._fail(error)
         if kind is Frame.ERROR:
-            self._lanes.release(self._slot)
-            raise self._refusal(json.loads(payload))
+            self._free()
+            raise _refusal(json.loads(payload))
         head = json.loads(payload)
         first = self.next_chunk() or b""
         is_whole = head["whole"] and self.next_chunk() is None
-        return Answer(head["kind"], self._content_type(head["kind"]), [first], None if is_whole else self)
-
-    def _content_type(self, kind: Kind) -> str:
-        if self._request.max_rows is not None:
-            return "application/json"
-        chosen = self._request.graph if kind == "graph" else self._request.solutions
-        return chosen.content_type if chosen else ""
-
-    def _refusal(self, error: dict[str, str]) -> RolegraphError:
-        if error["kind"] == "forbidden":
-            return Forbidden(error["message"])
-        if error["kind"] == "format":
-            formats = GRAPHS if error["message"] == "graph" else SOLUTIONS
-            return not_acceptable("the result of this query has other formats", formats)
-        return QueryError(error["message"])
+        content_type = self._request.content_type(head["kind"])
+        return Answer(head["kind"], content_type, [first], None if is_whole else self, self._data.generation)
 
     def next_chunk(self) -> bytes | None:
         """The next frame's bytes; None after the last, when the worker is free again."""
-        kind, payload = self._read()
+        try:
+            kind, payload = self._worker.reader.read(self._deadline)
+        except (TimeoutError, PeerGone) as error:
+            self._fail(error)
         if kind is Frame.DATA:
             return payload
-        self._lanes.release(self._slot)
+        self._free()
         if kind is Frame.ERROR:
-            raise self._refusal(json.loads(payload))
+            raise _refusal(json.loads(payload))
         return None
 
     def stop(self) -> None:
         """End the worker, which is in the middle of a query that nobody waits for."""
         self._worker.kill()
-        self._keeper.bury(self._slot, self._worker)
+        self._bury()
 
-    def _read(self) -> tuple[Frame, bytes]:
-        try:
-            return self._worker.reader.read(self._deadline)
-        except (TimeoutError, PeerGone) as error:
-            self._fail(error)
+    def _free(self) -> None:
+        self._cancellation.detach()
+        self._data.release()
+        self._lanes.release(self._slot)
+
+    def _bury(self) -> Death | None:
+        self._cancellation.detach()
+        self._data.release()
+        return self._slot.owner.bury(self._slot, self._worker)
 
     def _fail(self, error: TimeoutError | PeerGone) -> NoReturn:
         """Replace the worker, and say what happened to the query."""
         if isinstance(error, TimeoutError):
             self.stop()
             raise QueryTimeout(f"the query ran longer than {self._timeout_s:g} s and was stopped") from error
-        death = self._keeper.bury(self._slot, self._worker)
+        death = self._bury()
+        if self._cancellation.is_cancelled:
+            raise Cancelled("the client left") from error
         logger.warning("worker %d ended in a query: %s", self._worker.pid, death)
         if death is not None and _ran_out_of_memory(death):
             raise QueryMemory("the query needed more memory than one query may have") from error
         cause = "its loader ended" if death is None else _describe(death.exit)
         raise WorkerFailure(f"the query's worker ended before its answer was complete: {cause}") from error
+
+
+def _refusal(error: dict[str, str]) -> RolegraphError:
+    kind, message = error["kind"], error["message"]
+    if kind == "format":
+        formats = GRAPHS if message == "graph" else SOLUTIONS
+        return not_acceptable("the result of this query has other formats", formats)
+    return _REFUSALS[kind](message)
 
 
 def _ran_out_of_memory(death: Death) -> bool:

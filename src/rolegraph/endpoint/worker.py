@@ -54,12 +54,23 @@ class FrameWriter:
 
 
 def serve_requests(store: ox.Store, connection: socket.socket) -> NoReturn:
-    """Answer requests until the other side closes the socket, then end the process."""
+    """Answer requests until the other side closes the socket, then end the process.
+
+    A request may name the store that it is about, which stays open for the next one.
+    """
     reader = FrameReader(connection)
+    opened = ""
     try:
         while True:
             _, payload = reader.read()
-            _answer(store, connection, json.loads(payload))
+            request = json.loads(payload)
+            if request["store"] not in {"", opened}:
+                try:
+                    store, opened = ox.Store.read_only(request["store"]), request["store"]
+                except OSError as error:
+                    connection.sendall(pack_json(Frame.ERROR, {"kind": "store", "message": str(error)}))
+                    continue
+            _answer(store, connection, request)
     except (PeerGone, BrokenPipeError, ConnectionResetError):
         os._exit(0)
     except MemoryError:
@@ -68,6 +79,9 @@ def serve_requests(store: ox.Store, connection: socket.socket) -> NoReturn:
 
 def _answer(store: ox.Store, connection: socket.socket, request: dict[str, Any]) -> None:
     try:
+        if request["whole_graph"] is not None:
+            _write_graph(store, connection, request)
+            return
         results = evaluate(store, request["query"], request["default_graphs"], request["named_graphs"])
         _write(connection, results, request)
     except (Forbidden, SyntaxError, ValueError, RuntimeError) as error:
@@ -93,6 +107,21 @@ def _write(connection: socket.socket, results: Results, request: dict[str, Any])
         results.serialize(file, ox.RdfFormat.from_media_type(media_type))
     else:
         results.serialize(file, ox.QueryResultsFormat.from_media_type(media_type))
+    writer.finish()
+
+
+def _write_graph(store: ox.Store, connection: socket.socket, request: dict[str, Any]) -> None:
+    """Send one graph as it is (SPARQL 1.1 Graph Store Protocol 5.2)."""
+    graph: ox.NamedNode | ox.DefaultGraph = ox.DefaultGraph()
+    if request["whole_graph"]:
+        graph = ox.NamedNode(request["whole_graph"])
+        if not store.contains_named_graph(graph):
+            message = f"there is no graph <{graph.value}>"
+            connection.sendall(pack_json(Frame.ERROR, {"kind": "unknown graph", "message": message}))
+            return
+    writer = FrameWriter(connection, {"kind": "graph"})
+    media_type = ox.RdfFormat.from_media_type(request["graph"])
+    store.dump(cast("IO[bytes]", writer), media_type, from_graph=graph)
     writer.finish()
 
 
