@@ -1,0 +1,1 @@
+"""The official test suites of the W3C, run from their manifests."""
