@@ -13,12 +13,12 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "rolegraph"
 # names that stand to its right in its own group.
 LAYERS: list[list[list[str]]] = [
     [["__main__", "cli.*"]],
-    [["__init__", "library"]],
+    [["__init__", "library", "role_profile"]],
     [["web.*"]],
     [["export.*"], ["report.*"]],
     [["endpoint.*"]],
     [["snapshot.*"]],
-    [["validate.*"], ["derive"]],
+    [["validate.*"], ["derive"], ["describe.*"]],
     [["query", "store"]],
     [["graph.*"]],
     [["sources.*"]],

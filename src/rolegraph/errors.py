@@ -47,12 +47,32 @@ class UnknownQuery(QueryError, LookupError):
     """A query name that is not shipped and no file of that name exists."""
 
 
+class UnknownRole(RolegraphError, LookupError):
+    """A role code that the graph does not hold."""
+
+
+class MissingPackage(RolegraphError, ImportError):
+    """A function that needs an optional package which is not installed."""
+
+
 class Forbidden(RolegraphError, PermissionError):
     """A query that asks for what this server does not do (SERVICE, LOAD, updates)."""
 
 
 class UnknownGraph(RolegraphError, LookupError):
     """A graph name that the store does not hold."""
+
+
+class UnknownPage(RolegraphError, LookupError):
+    """An address of the server where nothing is."""
+
+
+class Unauthorized(RolegraphError, PermissionError):
+    """A request that needs a token and has none that is known."""
+
+
+class PayloadTooLarge(RolegraphError, ValueError):
+    """A request body of more bytes than the server reads."""
 
 
 class NotAcceptable(RolegraphError, ValueError):
@@ -101,6 +121,10 @@ class QueryMemory(RolegraphError, MemoryError):
 
 class WorkerFailure(RolegraphError, RuntimeError):
     """A query worker that died for a reason other than deadline or memory."""
+
+
+class UpstreamFailure(RolegraphError, RuntimeError):
+    """A store behind this server that cannot be reached, or whose answer makes no sense."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
