@@ -1,4 +1,4 @@
-"""The query half of the SPARQL 1.1 Protocol without I/O: a request's parts in, an operation out."""
+"""The SPARQL 1.1 Protocol without I/O: a request's parts in, a query or an update out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from email.message import Message
 from typing import Final
 from urllib.parse import parse_qsl
 
-from rolegraph.errors import Forbidden, MethodNotAllowed, QueryError, UnsupportedMediaType
+from rolegraph.errors import MethodNotAllowed, QueryError, UnsupportedMediaType
 
 METHODS: Final = ("GET", "HEAD", "POST")
 QUERY_BODY: Final = "application/sparql-query"
 UPDATE_BODY: Final = "application/sparql-update"
 FORM_BODY: Final = "application/x-www-form-urlencoded"
-_READ_ONLY: Final = "updates are not allowed: this server runs in read-only mode"
 _MAX_FIELDS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateOperation:
+    """An update, and the dataset that the request names for its WHERE clauses."""
+
+    update: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,10 @@ class Operation:
     format: str = ""
 
 
-def parse_request(method: str, query_string: str, content_type: str, body: bytes) -> Operation:
-    """Read an operation from an HTTP request (SPARQL 1.1 Protocol 2.1).
+def parse_request(
+    method: str, query_string: str, content_type: str, body: bytes
+) -> Operation | UpdateOperation:
+    """Read an operation from an HTTP request (SPARQL 1.1 Protocol 2.1 and 2.2).
 
     Args:
         method: the HTTP method, in capitals.
@@ -37,16 +47,17 @@ def parse_request(method: str, query_string: str, content_type: str, body: bytes
         content_type: the header's value, "" when absent.
         body: the request's body.
     Raises:
-        QueryError: no query, several queries, or text that is not UTF-8.
-        Forbidden: an update.
-        MethodNotAllowed: neither GET nor POST.
-        UnsupportedMediaType: a body that is neither a form nor a query in UTF-8.
+        QueryError: no operation, several, or text that is not UTF-8.
+        MethodNotAllowed: neither GET nor POST, or an update that is no POST.
+        UnsupportedMediaType: a body that is neither a form nor an operation in UTF-8.
     """
     if method not in METHODS:
         raise MethodNotAllowed(f"{method} is not defined for queries; use GET or POST", METHODS)
     fields = parse_fields(query_string)
     if method == "POST":
         fields += _body_fields(content_type, body)
+    elif any(name == "update" for name, _ in fields):
+        raise MethodNotAllowed("an update is sent by POST only", ("POST",))
     return _operation(fields)
 
 
@@ -71,9 +82,11 @@ def _body_fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
     if media_type == FORM_BODY:
         return parse_fields(_decode(body))
     if media_type == UPDATE_BODY:
-        raise Forbidden(_READ_ONLY)
+        return [("update", _decode(body))]
     found = f"a body of type {content_type!r}" if content_type else "a body without Content-Type"
-    raise UnsupportedMediaType(f"{found} is no query; send {QUERY_BODY} or {FORM_BODY}")
+    raise UnsupportedMediaType(
+        f"{found} is no query and no update; send {QUERY_BODY}, {UPDATE_BODY} or {FORM_BODY}"
+    )
 
 
 def _media_type(content_type: str) -> str:
@@ -92,16 +105,18 @@ def _decode(body: bytes) -> str:
         raise QueryError(f"the body is not UTF-8 at byte {error.start}") from error
 
 
-def _operation(fields: Sequence[tuple[str, str]]) -> Operation:
+def _operation(fields: Sequence[tuple[str, str]]) -> Operation | UpdateOperation:
     def values(name: str) -> tuple[str, ...]:
         return tuple(value for key, value in fields if key == name)
 
-    if values("update"):
-        raise Forbidden(_READ_ONLY)
-    queries = values("query")
-    if len(queries) != 1:
-        found = f"{len(queries)} queries" if queries else "no query"
+    queries, updates = values("query"), values("update")
+    if len(queries) + len(updates) != 1:
+        counts = [f"{len(queries)} queries"] if queries else []
+        counts += [f"{len(updates)} updates"] if updates else []
+        found = " and ".join(counts) or "no query"
         raise QueryError(f"the request has {found}; send exactly one, as parameter 'query' or as the body")
+    if updates:
+        return UpdateOperation(updates[0], values("using-graph-uri"), values("using-named-graph-uri"))
     formats = values("format")
     return Operation(
         queries[0],

@@ -34,6 +34,10 @@ SOLUTIONS: Final = (
 GRAPHS: Final = (
     ResultFormat("ttl", "text/turtle", ("application/x-turtle",)),
     ResultFormat("nt", "application/n-triples", ("text/plain",)),
+    ResultFormat("jsonld", "application/ld+json", ("application/json",)),
+    ResultFormat("rdf", "application/rdf+xml", ("application/xml", "text/xml", "xml")),
+    ResultFormat("trig", "application/trig", ("application/x-trig",)),
+    ResultFormat("nq", "application/n-quads", ("text/x-nquads", "text/nquads")),
 )
 
 

@@ -1,0 +1,1 @@
+"""The server's behaviour without a web framework: requests in, replies out, both plain values."""

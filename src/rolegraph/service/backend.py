@@ -1,0 +1,48 @@
+"""What the server needs of whatever answers queries: worker processes here, or another store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from rolegraph.endpoint.cancellation import Cancellation
+from rolegraph.endpoint.run import Answer, RunRequest
+
+
+class Backend(Protocol):
+    """Something that answers queries."""
+
+    @property
+    def generation(self) -> str:
+        """The identity of the data, which never changes under one name; "" when nobody can tell."""
+
+    def run(self, request: RunRequest, cancellation: Cancellation | None = None) -> Answer:
+        """Run a query; returns once the first bytes or the end of the answer is here."""
+
+    def status(self) -> dict[str, Any]:
+        """What the health check shows; `workers_alive` of 0 says that nothing can be answered."""
+
+    def close(self) -> None:
+        """Stop all queries and give back everything."""
+
+
+class GraphWriter(Protocol):
+    """Something that carries out updates; each returns once later queries see what it did."""
+
+    def update(
+        self, text: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+    ) -> object:
+        """Carry out a SPARQL update."""
+
+    def put_graph(
+        self, graph: str | None, data: bytes, media_type: str, base_iri: str
+    ) -> tuple[object, bool]:
+        """Replace a graph, None being the default graph; says whether it is new."""
+
+    def post_graph(
+        self, graph: str | None, data: bytes, media_type: str, base_iri: str
+    ) -> tuple[object, bool]:
+        """Add to a graph; says whether it is new."""
+
+    def delete_graph(self, graph: str | None) -> object:
+        """Remove a graph."""

@@ -1,0 +1,70 @@
+"""What comes in and what goes out: a request with its whole body, and a reply whose body may stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urljoin
+
+from rolegraph.endpoint.cancellation import Cancellation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request.
+
+    `path` is percent-decoded, `query_string` is not; the names in `headers` are in small letters, and
+    a header that came several times is joined by commas. `origin` is scheme and host of the server as
+    the client named them, such as `http://127.0.0.1:8000`.
+    """
+
+    method: str
+    path: str
+    query_string: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    origin: str = "http://localhost"
+    client: str = ""
+    cancellation: Cancellation = field(default_factory=Cancellation)
+
+    def header(self, name: str) -> str:
+        """A header's value, "" when it was not sent."""
+        return self.headers.get(name, "")
+
+    def absolute(self, reference: str) -> str:
+        """An IRI reference against the request's own address."""
+        return urljoin(self.origin + self.path, reference)
+
+
+class Stream(Protocol):
+    """A body that comes in pieces; an error in the middle means that what came is not the whole."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __next__(self) -> bytes: ...
+    def close(self) -> None:
+        """Give up what has not come yet."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """One HTTP response; whoever sends it calls `report` once with the size and what broke, if anything."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | Stream = b""
+    report: Callable[[int, BaseException | None], None] = lambda _size, _error: None
+    is_from_cache: bool = False
+
+    def vary(self, *names: str) -> None:
+        """Name request headers that the reply depends on."""
+        known = [name for name in self.headers.get("Vary", "").split(", ") if name]
+        self.headers["Vary"] = ", ".join(dict.fromkeys([*known, *names]))
+
+    def close(self) -> None:
+        """Give up the rest of a body that nobody will read."""
+        if not isinstance(self.body, bytes):
+            self.body.close()
+
+
+View = Callable[[Request], Reply]
