@@ -114,6 +114,15 @@ class ManifestGraph:
         """The local name of a test's class."""
         return str(_text(self.value(test, f"{_RDF}type"))).removeprefix(_MF)
 
+    def graph_data(self, node: Node) -> tuple[tuple[str, File], ...]:
+        """Named graphs in the way of the update tests: a file, labelled with the graph's IRI."""
+        named = []
+        for item in self.values(node, f"{_UT}graphData"):
+            file = self.value(item, f"{_UT}graph")
+            assert file is not None, node
+            named.append((_text(self.value(item, _LABEL)), _file(file)))
+        return tuple(named)
+
     def included(self) -> list[File]:
         """The manifests that this one includes."""
         quads = self._store.quads_for_pattern(None, ox.NamedNode(f"{_MF}include"), None)
@@ -166,11 +175,7 @@ def _case(graph: ManifestGraph, test: ox.NamedNode) -> Case:
 def _data(graph: ManifestGraph, node: Node) -> Data:
     default = [_file(n) for p in (f"{_QT}data", f"{_UT}data") for n in graph.values(node, p)]
     named = [(_text(n), _file(n)) for n in graph.values(node, f"{_QT}graphData")]
-    for item in graph.values(node, f"{_UT}graphData"):
-        file = graph.value(item, f"{_UT}graph")
-        assert file is not None, node
-        named.append((_text(graph.value(item, _LABEL)), _file(file)))
-    return Data(tuple(default), tuple(named))
+    return Data(tuple(default), (*named, *graph.graph_data(node)))
 
 
 def _file(node: Node) -> File:
