@@ -129,7 +129,7 @@ elif kind == "rename":
 build(directory, hit if kind == "stage" else lambda _name: None)
 """
 POINTS = [
-    *(("stage", number) for number in range(1, 8)),
+    *(("stage", number) for number in range(1, 9)),
     *(("rename", number) for number in (1, 2)),
     *(("fsync", number) for number in (1, 2, 5)),
 ]

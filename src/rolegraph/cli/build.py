@@ -17,6 +17,7 @@ _STAGES = {
     "load": "Loading the store",
     "rules": "Applying the rules",
     "dump": "Sorting and hashing the dump",
+    "statistics": "Counting what the graphs hold",
     "checks": "Checking consistency",
     "publish": "Publishing",
 }

@@ -9,6 +9,7 @@ import logging
 import resource
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -19,6 +20,7 @@ import pyoxigraph as ox
 
 from rolegraph import resources
 from rolegraph.config import FILE_NAME, config_file, encode_config
+from rolegraph.describe.statistics import STATISTICS_FILE, compute_statistics, store_rows, write_statistics
 from rolegraph.errors import CheckError, Problems, StoreError
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
@@ -108,10 +110,18 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
         derived, sorted_derived = work / "derived.nq", work / "derived.sorted"
         derived.write_bytes(b"".join(apply_rules(store, inputs.iris)))
         finish(start_sort(derived, sorted_derived))
-    with stages.stage("dump"):
-        finish(sorting)
-        dump = write_dump([sorted_lines, sorted_derived], work / "snapshot" / "graph.nq.zst", inputs.iris)
-        _make_disjoint(store, dump)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        with stages.stage("dump"):
+            counting = beside.submit(compute_statistics, store_rows(store))  # on the other core
+            finish(sorting)
+            target = work / "snapshot" / "graph.nq.zst"
+            dump = write_dump([sorted_lines, sorted_derived], target, inputs.iris)
+        with stages.stage("statistics"):
+            statistics = counting.result()
+            if dump.repeated:
+                _make_disjoint(store, dump)
+                statistics = compute_statistics(store_rows(store))
+            write_statistics(statistics, work / "snapshot" / STATISTICS_FILE)
     with stages.stage("checks"):
         run_checks(store)
     total = len(store)

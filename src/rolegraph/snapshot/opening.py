@@ -12,6 +12,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 import zstandard
 
+from rolegraph.describe.statistics import STATISTICS_FILE
 from rolegraph.errors import StoreError
 
 WORK_FOLDER: Final = ".rolegraph"
@@ -45,6 +46,11 @@ class Snapshot:
     def dump_path(self) -> Path:
         """The sorted N-Quads, compressed with zstandard."""
         return self.path / "graph.nq.zst"
+
+    @property
+    def statistics_path(self) -> Path:
+        """How much of what the graphs hold; snapshots of earlier releases have no such file."""
+        return self.path / STATISTICS_FILE
 
     @property
     def quads(self) -> int:

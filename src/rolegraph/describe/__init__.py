@@ -1,0 +1,1 @@
+"""Describes a server to its clients: Service Description, VoID, SHACL query examples, OpenAPI."""
