@@ -15,6 +15,7 @@ LAYERS: list[list[list[str]]] = [
     [["__main__", "cli.*"]],
     [["__init__", "library", "role_profile"]],
     [["web.*"]],
+    [["service.*"]],
     [["export.*"], ["report.*"]],
     [["endpoint.*"]],
     [["snapshot.*"]],

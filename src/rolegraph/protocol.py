@@ -76,7 +76,7 @@ def parse_fields(encoded: str) -> list[tuple[str, str]]:
 
 
 def _body_fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
-    media_type = _media_type(content_type)
+    media_type = parse_media_type(content_type)
     if media_type == QUERY_BODY:
         return [("query", _decode(body))]
     if media_type == FORM_BODY:
@@ -89,7 +89,12 @@ def _body_fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
     )
 
 
-def _media_type(content_type: str) -> str:
+def parse_media_type(content_type: str) -> str:
+    """The media type of a Content-Type header, "" when there is none.
+
+    Raises:
+        UnsupportedMediaType: its charset is not UTF-8.
+    """
     message = Message()
     message["Content-Type"] = content_type
     charset = message.get_param("charset", "utf-8")

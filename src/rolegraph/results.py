@@ -40,6 +40,10 @@ GRAPHS: Final = (
     ResultFormat("nq", "application/n-quads", ("text/x-nquads", "text/nquads")),
 )
 
+_OF_QUADS: Final = {"trig", "nq"}
+TRIPLES: Final = tuple(fmt for fmt in GRAPHS if fmt.extension not in _OF_QUADS)
+"""The formats that one graph may come in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -52,8 +56,13 @@ class Choice:
     graph: ResultFormat | None
 
 
-def choose(accept: str | None, wished: str = "") -> Choice:
+def choose(accept: str | None, wished: str = "", *, only_graphs: bool = False) -> Choice:
     """Choose formats by a wish, such as `csv` or `text/csv`, or else by an Accept header.
+
+    Args:
+        accept: the header's value.
+        wished: a name that goes before the header, "" for none.
+        only_graphs: whether the answer is a graph for certain.
 
     Raises:
         NotAcceptable: no format of either kind fits.
@@ -64,8 +73,9 @@ def choose(accept: str | None, wished: str = "") -> Choice:
     else:
         choice = Choice(_negotiated(accept, SOLUTIONS), _negotiated(accept, GRAPHS))
         asked = f"'Accept: {accept}'"
-    if choice.solutions is None and choice.graph is None:
-        raise not_acceptable(f"nothing fits {asked}", SOLUTIONS + GRAPHS)
+    if choice.graph is None and (only_graphs or choice.solutions is None):
+        offered = GRAPHS if only_graphs else SOLUTIONS + GRAPHS
+        raise not_acceptable(f"nothing fits {asked}", offered)
     return choice
 
 

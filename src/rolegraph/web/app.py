@@ -1,81 +1,145 @@
-"""The Flask application: views, security headers, and errors as one kind of body."""
+"""The Flask application: pages for people, and the service's addresses for any WSGI server."""
 
 from __future__ import annotations
 
-import logging
-from http import HTTPStatus
+import sys
+from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, Final
 
-from flask import Flask, Response, jsonify, render_template
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response as AnyResponse
 
-from rolegraph.errors import Busy, MethodNotAllowed, NotAcceptable, RolegraphError
-from rolegraph.web import api, pages, sparql
-from rolegraph.web.responses import Site, prefers_html, set_site, status_of
+from rolegraph.errors import PayloadTooLarge
+from rolegraph.service.exchange import Reply, Request
+from rolegraph.service.problem import error_reply, prefers_html, problem_reply
+from rolegraph.service.service import Service
+from rolegraph.web import pages
 
-logger = logging.getLogger(__name__)
-
-MAX_BODY_BYTES: Final = 1 << 20
-_POLICY: Final = ("default-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'")
-_HEADERS: Final = {
-    "Content-Security-Policy": "; ".join(_POLICY),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
 
 
-def create_app(site: Site) -> Flask:
-    """Make the application over a running pool, which the caller closes."""
+def create_app(service: Service) -> Flask:
+    """Make the application over a running service, which the caller closes.
+
+    The application answers everything by itself under a WSGI server; under `web.front` the service
+    answers first, and comes here for pages only.
+    """
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    set_site(app.extensions, site)
-    for module in (pages, sparql, api):
-        app.register_blueprint(module.blueprint)
-    app.register_error_handler(RolegraphError, _on_error)
+    app.extensions[pages.SERVICE] = service
+    app.register_blueprint(pages.blueprint)
+    view = _service_view(service)
+    for rule in service.rules():
+        app.add_url_rule(rule, rule, view, methods=_METHODS, provide_automatic_options=False)
     app.register_error_handler(HTTPException, _on_http_error)
-    app.after_request(_add_headers)
+
+    def error_page(status: int, title: str, detail: str) -> bytes:
+        with app.test_request_context():
+            return render_template("error.html", title=title, status=status, detail=detail).encode()
+
+    service.error_page = error_page
+    service.pages = lambda incoming: _page(app, incoming)
     return app
 
 
-def _on_error(error: RolegraphError) -> AnyResponse:
-    status = status_of(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.warning("%d: %s", status, error)
-    response = _error_response(status, str(error))
-    if isinstance(error, Busy):
-        response.headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, MethodNotAllowed):
-        response.headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, NotAcceptable):
-        response.vary.add("Accept")
+def _service_view(service: Service) -> Any:
+    def view(**_parts: str) -> Response:
+        limit = service.max_body_bytes(request.path)
+        if (request.content_length or 0) > limit:
+            reply = error_reply(PayloadTooLarge(f"the body has more than {limit:,} bytes"))
+            return to_response(reply)
+        incoming = Request(
+            method=request.method,
+            path=request.path,
+            query_string=request.query_string.decode("latin-1"),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=request.get_data(cache=False),
+            origin=request.host_url.rstrip("/"),
+            client=request.remote_addr or "",
+        )
+        return to_response(service.answer_at_once(incoming) or service.answer(incoming))
+
+    return view
+
+
+def to_response(reply: Reply) -> Response:
+    """A reply as Flask's response, which reports once it is sent."""
+    if isinstance(reply.body, bytes):
+        response = Response(reply.body, reply.status, list(reply.headers.items()))
+        size = len(reply.body)
+        response.call_on_close(lambda: reply.report(size, None))
+        return response
+    response = Response(_reported(reply), reply.status, list(reply.headers.items()), direct_passthrough=True)
+    response.call_on_close(reply.close)
     return response
+
+
+def _reported(reply: Reply) -> Iterator[bytes]:
+    size, failure = 0, None
+    try:
+        for piece in reply.body if not isinstance(reply.body, bytes) else ():
+            size += len(piece)
+            yield piece
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        reply.report(size, failure)
+
+
+def _page(app: Flask, incoming: Request) -> Reply:
+    """Have Flask answer a request that came another way."""
+    environ = _environ(incoming)
+    body, status, headers = run_wsgi_app(app, environ, buffered=True)
+    reply = Reply(status=int(status.split(" ", 1)[0]), body=b"".join(body))
+    for name, value in headers.items():
+        if name != "Content-Length":
+            reply.headers[name] = value
+    return reply
+
+
+def _environ(incoming: Request) -> dict[str, Any]:
+    """The request as WSGI has it (PEP 3333)."""
+    scheme, _, host = incoming.origin.partition("://")
+    name, _, port = host.rpartition(":") if ":" in host.rpartition("]")[2] else (host, "", "80")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": incoming.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": incoming.path.encode().decode("latin-1"),
+        "QUERY_STRING": incoming.query_string,
+        "SERVER_NAME": name,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": incoming.client,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.input": BytesIO(incoming.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        pages.REQUEST: incoming,
+    }
+    for header, value in incoming.headers.items():
+        key = header.upper().replace("-", "_")
+        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
+    return environ
 
 
 def _on_http_error(error: HTTPException) -> AnyResponse:
     status = error.code or 500
-    response = _error_response(status, error.description or "")
+    incoming = Request(
+        method=request.method, path=request.path, headers={"accept": request.headers.get("Accept", "")}
+    )
+    if prefers_html(incoming):
+        page = render_template("error.html", title=error.name, status=status, detail=error.description)
+        response = Response(page, status)
+    else:
+        response = to_response(problem_reply(status, error.description or ""))
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
-    return response
-
-
-def _error_response(status: int, detail: str) -> Response:
-    """The one shape of an error: RFC 9457 for programs, a page for people."""
-    title = HTTPStatus(status).phrase
-    if prefers_html():
-        response = Response(render_template("error.html", title=title, status=status, detail=detail), status)
-    else:
-        body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        response = jsonify(body)
-        response.status_code = status
-        response.content_type = "application/problem+json"
-    return response
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
     return response

@@ -7,17 +7,23 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 
+from rolegraph.endpoint.cancellation import Cancellation
 from rolegraph.endpoint.run import RunRequest
 from rolegraph.errors import RolegraphError
 from rolegraph.query import NamedQuery, list_queries
 from rolegraph.results import GRAPHS, SOLUTIONS, ResultFormat
+from rolegraph.service.problem import status_of
+from rolegraph.service.service import Service
 from rolegraph.terms import prefixed_forms
-from rolegraph.web.responses import site, status_of
 
 blueprint = Blueprint("pages", __name__)
 
+SERVICE: Final = "rolegraph"
+"""Where the application keeps its service."""
+REQUEST: Final = "rolegraph.request"
+"""Where an environ keeps the request that it was made of."""
 MAX_ROWS: Final = 1000
 _FIRST_EXAMPLE: Final = "roles-sharing-skills-within-level"
 
@@ -51,12 +57,24 @@ class PageResult:
         return "1 row" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
 
 
+def service() -> Service:
+    """The service of the application that answers the current request."""
+    found = current_app.extensions[SERVICE]
+    assert isinstance(found, Service)  # noqa: S101, only `create_app` writes it
+    return found
+
+
 @blueprint.get("/")
 def query_page() -> tuple[str, int]:
     """Show the form; with a query, also its result or what was wrong with it."""
-    examples = list_queries(site().query_folders)
+    examples = list_queries(service().options.query_folders)
     query = request.args.get("query", "")
-    context: dict[str, Any] = {"site": site(), "examples": examples, "max_rows": MAX_ROWS}
+    context: dict[str, Any] = {
+        "site": service().facts,
+        "generation": service().backend.generation,
+        "examples": examples,
+        "max_rows": MAX_ROWS,
+    }
     if not query.strip():
         example = _example(examples, request.args.get("example", _FIRST_EXAMPLE))
         context |= {"query": example.text if example else "", "current": example}
@@ -77,7 +95,9 @@ def _example(examples: tuple[NamedQuery, ...], name: str) -> NamedQuery | None:
 def run_for_page(query: str) -> PageResult:
     """Run a query for its first rows."""
     started = time.perf_counter()
-    answer = site().pool.run(RunRequest(query=query, max_rows=MAX_ROWS))
+    incoming = request.environ.get(REQUEST)
+    cancellation = incoming.cancellation if incoming is not None else Cancellation()
+    answer = service().backend.run(RunRequest(query=query, max_rows=MAX_ROWS), cancellation)
     try:
         page = json.loads(b"".join(answer))
     finally:
@@ -96,7 +116,7 @@ def _cell(term: dict[str, str] | None) -> Cell:
     if term is None:
         return Cell("")
     if term["type"] == "uri":
-        return Cell(shorten(term["value"], site().base_iri), iri=term["value"])
+        return Cell(shorten(term["value"], service().facts.base_iri), iri=term["value"])
     if term["type"] == "literal":
         return Cell(term["value"], language=term["language"], datatype=shorten(term["datatype"]))
     return Cell(term["value"])

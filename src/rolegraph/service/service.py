@@ -1,0 +1,262 @@
+"""The server as a function: a request in, its reply out, whatever carries them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rolegraph.errors import (
+    AnswerTooLarge,
+    Cancelled,
+    MethodNotAllowed,
+    QueryMemory,
+    QueryTimeout,
+    RolegraphError,
+    UnknownPage,
+    WorkerFailure,
+)
+from rolegraph.service.access_log import AccessLog
+from rolegraph.service.answers import Answering, Limits, matches, not_modified, stored_reply
+from rolegraph.service.backend import Backend, GraphWriter
+from rolegraph.service.cache import ResultCache
+from rolegraph.service.exchange import Reply, Request, View
+from rolegraph.service.graphs import PATH as GRAPHS_PATH
+from rolegraph.service.graphs import READING, WRITING, GraphViews
+from rolegraph.service.guard import SECURITY_HEADERS, CrossOrigin, refuse_foreign_write
+from rolegraph.service.meta import MetaViews, SiteFacts
+from rolegraph.service.metrics import Metrics
+from rolegraph.service.problem import error_reply, prefers_html, status_of, title_of
+from rolegraph.service.sparql import QUERY_PREFIX, SparqlViews
+from rolegraph.service.tokens import Gate
+
+logger = logging.getLogger(__name__)
+
+MIB: Final = 1 << 20
+_REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
+_CAUSES: Final[dict[type[RolegraphError], str]] = {
+    QueryTimeout: "timeout",
+    QueryMemory: "memory",
+    WorkerFailure: "crash",
+    Cancelled: "client_left",
+    AnswerTooLarge: "too_large",
+}
+_OPEN_PATHS: Final = frozenset({"/healthz", "/openapi.json"})
+"""What a server that guards reads still shows to everyone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOptions:
+    """What can be chosen about a server.
+
+    `max_body_bytes` bounds queries and updates, `max_upload_bytes` graphs that are written.
+    """
+
+    cache_mb: int = 64
+    limits: Limits = field(default_factory=Limits)
+    cross_origin: CrossOrigin = field(default_factory=CrossOrigin)
+    gate: Gate = field(default_factory=Gate)
+    max_body_bytes: int = MIB
+    max_upload_bytes: int = 256 * MIB
+    query_folders: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    name: str
+    view: View
+    methods: tuple[str, ...]
+
+
+class Service:
+    """Everything between HTTP and the backend.
+
+    `pages` answers what no view here does (a web framework's pages); `error_page` turns status and
+    detail into HTML for browsers. Both are set by whoever has them.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        facts: SiteFacts,
+        options: ServiceOptions | None = None,
+        *,
+        writer: GraphWriter | None = None,
+        access_log: AccessLog | None = None,
+    ) -> None:
+        self.backend = backend
+        self.facts = facts
+        self.options = options or ServiceOptions()
+        self.pages: View | None = None
+        self.error_page: Callable[[int, str, str], bytes] | None = None
+        self._cache = ResultCache(self.options.cache_mb * MIB)
+        self.metrics = Metrics(backend, self._cache)
+        self._log = access_log
+        self._gate = self.options.gate
+        limits = self.options.limits
+        answering = Answering(backend, self._cache, self.metrics, limits, is_private=self._gate.guards_reads)
+        self._meta = MetaViews(backend, facts, self.metrics, self.options.query_folders, writer is not None)
+        sparql = SparqlViews(
+            answering,
+            limits,
+            writer,
+            self.options.query_folders,
+            allow_write=self._allow_write,
+            describe=self._meta.describe,
+        )
+        graphs = GraphViews(answering, writer, allow_write=self._allow_write).graphs
+        read = ("GET", "HEAD")
+        self._graphs = _Route("graphs", graphs, READING + WRITING)
+        self._named = _Route("query", sparql.named, read)
+        self._routes = {
+            "/sparql": _Route("sparql", sparql.sparql, (*read, "POST")),
+            GRAPHS_PATH: self._graphs,
+            "/.well-known/void": _Route("void", self._meta.void, read),
+            "/healthz": _Route("health", self._meta.health, read),
+            "/metrics": _Route("metrics", self._meta.metrics, read),
+            "/openapi.json": _Route("openapi", self._meta.openapi, read),
+        }
+
+    def rules(self) -> list[str]:
+        """The addresses that are answered here, as Werkzeug's rules."""
+        return [*self._routes, f"{QUERY_PREFIX}<path:_>", f"{GRAPHS_PATH}/<path:_>"]
+
+    def route(self, path: str) -> _Route | None:
+        """The view of a path that is answered here; None leaves it to the pages."""
+        found = self._routes.get(path)
+        if found is not None:
+            return found
+        if path.startswith(QUERY_PREFIX):
+            return self._named
+        return self._graphs if path.startswith(GRAPHS_PATH + "/") else None
+
+    def max_body_bytes(self, path: str) -> int:
+        """How long a body at this path may be."""
+        is_upload = self.route(path) is self._graphs
+        return self.options.max_upload_bytes if is_upload else self.options.max_body_bytes
+
+    def answer_at_once(self, request: Request) -> Reply | None:
+        """The reply to a request that was answered before, from memory; else None. Never waits."""
+        started = time.perf_counter()
+        if request.method not in {"GET", "POST"}:
+            return None
+        stored = self._cache.get_alias(self._alias(request))
+        if stored is None:
+            return None
+        try:
+            self._allow_read(request)
+        except RolegraphError:
+            return None
+        if matches(request.header("if-none-match"), stored.etag):
+            self.metrics.count_cache("not_modified")
+            reply = not_modified(stored.etag, dict(stored.headers)["Cache-Control"])
+        else:
+            self.metrics.count_cache("hit")
+            reply = stored_reply(stored)
+        return self._finish(request, reply, "sparql", started)
+
+    def answer(self, request: Request) -> Reply:
+        """The reply to a request. Its body may stream; every failure is a reply as well."""
+        started = time.perf_counter()
+        route = self.route(request.path)
+        alias = self._alias(request)
+        try:
+            reply = self._dispatch(request, route)
+        except RolegraphError as error:
+            reply = self.failure(request, error)
+        etag = reply.headers.get("ETag", "").removeprefix("W/")
+        # The data may have changed meanwhile; a tag of other data would then go by the wrong name.
+        if reply.status == 200 and etag.startswith(f'"{alias[0]}-'):
+            self._cache.put_alias(alias, etag)
+        return self._finish(request, reply, route.name if route else "page", started)
+
+    def _dispatch(self, request: Request, route: _Route | None) -> Reply:
+        if route is None:
+            if self.pages is None:
+                raise UnknownPage(f"there is nothing at {request.path}")
+            self._allow_read(request)
+            return self.pages(request)
+        methods = (*route.methods, "OPTIONS")
+        if request.method == "OPTIONS":
+            return self.options.cross_origin.preflight(request, ", ".join(methods))
+        if request.method not in methods:
+            raise MethodNotAllowed(f"{request.method} is not for this address", methods)
+        if request.path not in _OPEN_PATHS:
+            self._allow_read(request)
+        return route.view(request)
+
+    def failure(self, request: Request, error: RolegraphError) -> Reply:
+        """An error as a reply, as a page for people and as JSON for programs."""
+        status = status_of(error)
+        if status >= 500:
+            logger.warning("%d: %s", status, error)
+        cause = next((text for cls, text in _CAUSES.items() if isinstance(error, cls)), None)
+        if cause:
+            self.metrics.count_stopped(cause)
+        reply = error_reply(error)
+        if self.error_page is not None and prefers_html(request):
+            reply.body = self.error_page(status, title_of(status), str(error))
+            reply.headers["Content-Type"] = "text/html; charset=utf-8"
+        return reply
+
+    def refuse(self, request: Request, error: RolegraphError) -> Reply:
+        """The reply to a request that is not even looked at."""
+        return self._finish(request, self.failure(request, error), "refused", time.perf_counter())
+
+    def _allow_read(self, request: Request) -> None:
+        self._gate.check(request.header("authorization"), "read")
+
+    def _allow_write(self, request: Request) -> None:
+        self._gate.check(request.header("authorization"), "write")
+        refuse_foreign_write(request, has_tokens=self._gate.guards_writes)
+
+    def _alias(self, request: Request) -> tuple[object, ...]:
+        return (
+            self.backend.generation,
+            request.method,
+            request.path,
+            request.query_string,
+            request.header("accept"),
+            request.header("accept-encoding"),
+            request.header("content-type"),
+            request.body,
+        )
+
+    def _finish(self, request: Request, reply: Reply, route: str, started: float) -> Reply:
+        """Put in what every reply has, and count it once it is sent."""
+        headers = reply.headers
+        for name, value in SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
+        self.options.cross_origin.add_headers(request, reply)
+        sent_id = request.header("x-request-id")
+        request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else uuid.uuid4().hex
+        headers["X-Request-Id"] = request_id
+        if isinstance(reply.body, bytes) and reply.status not in {204, 304}:
+            headers["Content-Length"] = str(len(reply.body))
+        if request.method == "HEAD":
+            reply.close()
+            reply.body = b""
+        inner = reply.report
+
+        def report(size_bytes: int, error: BaseException | None) -> None:
+            inner(size_bytes, error)
+            seconds = time.perf_counter() - started
+            self.metrics.count_request(route, reply.status, seconds, size_bytes)
+            if isinstance(error, RolegraphError):
+                logger.warning("request %s broke off after %d bytes: %s", request_id, size_bytes, error)
+                cause = next((text for cls, text in _CAUSES.items() if isinstance(error, cls)), "crash")
+                self.metrics.count_stopped(cause)
+            if self._log is not None:
+                self._log.write(request, reply, request_id, seconds, size_bytes, error)
+
+        reply.report = report
+        return reply
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.backend.close()

@@ -1,0 +1,225 @@
+"""The ASGI application: carries requests to the service and its replies back, and notices who leaves.
+
+What is in memory is answered on the event loop; everything else runs in a thread, which goes on to
+read a long answer into a spool, so that a slow reader holds no worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import unquote
+
+from rolegraph.errors import Busy, PayloadTooLarge, RolegraphError
+from rolegraph.service.exchange import Reply, Request
+from rolegraph.service.service import Service
+from rolegraph.web.spool import Spool
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_SEND_BYTES: Final = 1 << 20
+_STALL_S: Final = 60.0
+"""A client that takes nothing for so long is given up."""
+_DISCARD_S: Final = 10.0
+"""So long the rest of a body that is too long is still read, so that the client gets to the reply."""
+
+
+class _ClientLeft(Exception):
+    """The connection closed before the request was complete."""
+
+
+class Front:
+    """An ASGI application over a service.
+
+    Args:
+        threads: how many requests may be under way at a time; more are told to come back.
+    """
+
+    def __init__(self, service: Service, threads: int) -> None:
+        self._service = service
+        self._threads = threads
+        self._under_way = 0
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="rolegraph-request")
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request, or take part in the server's start and end (ASGI 3)."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                await self._respond(scope, receive, send)
+            except _ClientLeft:
+                return
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def _respond(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        head = _request(scope)
+        limit = self._service.max_body_bytes(head.path)
+        try:
+            body = await _read_body(head, receive, limit)
+        except PayloadTooLarge as error:
+            await _send_whole(self._service.refuse(head, error), send)
+            return
+        request = replace(head, body=body) if body else head
+        reply = self._service.answer_at_once(request)
+        if reply is not None:
+            await _send_whole(reply, send)
+        elif self._under_way >= self._threads:
+            busy = Busy("too many requests are under way; try again")
+            await _send_whole(self._service.refuse(request, busy), send)
+        else:
+            await self._run(request, receive, send)
+
+    async def _run(self, request: Request, receive: Receive, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        spool = Spool(loop)
+        self._under_way += 1
+        job = loop.run_in_executor(self._executor, _carry_out, self._service, request, spool)
+        job.add_done_callback(self._count_down)
+        watcher = loop.create_task(_cancel_when_left(request, receive))
+        try:
+            reply = await spool.reply()
+            if isinstance(reply.body, bytes):
+                await _send_whole(reply, send)
+            else:
+                await _send_spooled(reply, spool, send)
+        finally:
+            watcher.cancel()
+            request.cancellation.cancel()  # does nothing once the job is done
+            spool.close()
+
+    def _count_down(self, job: asyncio.Future[None]) -> None:
+        self._under_way -= 1
+        if not job.cancelled():
+            job.result()
+
+
+def _carry_out(service: Service, request: Request, spool: Spool) -> None:
+    """Answer a request, and read all of a streamed body; runs in a thread."""
+    try:
+        reply = service.answer(request)
+    except BaseException as error:
+        spool.fail(error)
+        raise
+    spool.start(reply)
+    if isinstance(reply.body, bytes):
+        return
+    try:
+        for piece in reply.body:
+            if not spool.put(piece):
+                reply.close()
+                return
+        spool.end(None)
+    except (RolegraphError, OSError) as error:
+        reply.close()
+        spool.end(error)
+
+
+def _request(scope: MutableMapping[str, Any]) -> Request:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    server = scope.get("server") or ("localhost", None)
+    host = headers.get("host") or (f"{server[0]}:{server[1]}" if server[1] else server[0])
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        path=unquote(scope["raw_path"].decode("latin-1")) if scope.get("raw_path") else scope["path"],
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        origin=f"{scope.get('scheme', 'http')}://{host}",
+        client=client[0] if client else "",
+    )
+
+
+async def _read_body(head: Request, receive: Receive, limit: int) -> bytes:
+    """All of a request's body.
+
+    Raises:
+        PayloadTooLarge: it has more bytes than the limit; they were read for a while and thrown away,
+            since a client that still sends does not look for the reply.
+    """
+    if not (head.headers.get("content-length", "0").strip("0") or "transfer-encoding" in head.headers):
+        return b""
+    too_large = PayloadTooLarge(f"the body has more than {limit:,} bytes; send less")
+    announced = head.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit and "expect" in head.headers:
+        raise too_large  # the client waits for leave before it sends
+    pieces, size = [], 0
+    deadline = asyncio.get_running_loop().time() + _DISCARD_S
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _ClientLeft
+        size += len(message.get("body", b""))
+        if size <= limit:
+            pieces.append(message.get("body", b""))
+        else:
+            pieces.clear()
+        if not message.get("more_body", False):
+            break
+        if size > limit and asyncio.get_running_loop().time() > deadline:
+            break
+    if size > limit:
+        raise too_large
+    return b"".join(pieces)
+
+
+async def _cancel_when_left(request: Request, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+    request.cancellation.cancel()
+
+
+def _start(reply: Reply) -> Message:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
+    ]
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+async def _send_whole(reply: Reply, send: Send) -> None:
+    body = reply.body if isinstance(reply.body, bytes) else b""
+    await send(_start(reply))
+    await send({"type": "http.response.body", "body": body})
+    reply.report(len(body), None)
+
+
+async def _send_spooled(reply: Reply, spool: Spool, send: Send) -> None:
+    """Send pieces as they come.
+
+    Without the last message the server breaks the connection off, so that no client takes a part for
+    the whole.
+    """
+    size = 0
+    failure: BaseException | None = None
+    try:
+        await send(_start(reply))
+        while piece := await spool.get(_SEND_BYTES):
+            async with asyncio.timeout(_STALL_S):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            size += len(piece)
+        failure = spool.error
+        if failure is None:
+            await send({"type": "http.response.body", "body": b""})
+    except TimeoutError as error:
+        failure = error
+    finally:
+        reply.report(size, failure)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        kind = (await receive())["type"]
+        await send({"type": f"{kind}.complete"})
+        if kind == "lifespan.shutdown":
+            return
