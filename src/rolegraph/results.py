@@ -13,11 +13,15 @@ Kind = Literal["solutions", "boolean", "graph"]
 
 @dataclass(frozen=True, slots=True)
 class ResultFormat:
-    """One way to write results; `aliases` are other media types that clients ask for it by."""
+    """One way to write results.
+
+    `aliases` are other media types that clients ask for it by, `names` what they write in `?format=`.
+    """
 
     extension: str
     media_type: str
     aliases: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def content_type(self) -> str:
@@ -32,10 +36,11 @@ SOLUTIONS: Final = (
     ResultFormat("tsv", "text/tab-separated-values"),
 )
 GRAPHS: Final = (
-    ResultFormat("ttl", "text/turtle", ("application/x-turtle",)),
+    # The names beside the extensions are those that SPARQLWrapper sends of its own accord.
+    ResultFormat("ttl", "text/turtle", ("application/x-turtle",), ("turtle", "n3")),
     ResultFormat("nt", "application/n-triples", ("text/plain",)),
-    ResultFormat("jsonld", "application/ld+json", ("application/json",)),
-    ResultFormat("rdf", "application/rdf+xml", ("application/xml", "text/xml", "xml")),
+    ResultFormat("jsonld", "application/ld+json", ("application/json",), ("json-ld", "json")),
+    ResultFormat("rdf", "application/rdf+xml", ("application/xml", "text/xml"), ("rdf+xml", "xml")),
     ResultFormat("trig", "application/trig", ("application/x-trig",)),
     ResultFormat("nq", "application/n-quads", ("text/x-nquads", "text/nquads")),
 )
@@ -87,7 +92,7 @@ def not_acceptable(reason: str, formats: tuple[ResultFormat, ...]) -> NotAccepta
 
 def _named(name: str, formats: tuple[ResultFormat, ...]) -> ResultFormat | None:
     wanted = name.lower()
-    return next((f for f in formats if wanted in {f.extension, f.media_type, *f.aliases}), None)
+    return next((f for f in formats if wanted in {f.extension, f.media_type, *f.aliases, *f.names}), None)
 
 
 def _negotiated(accept: str | None, formats: tuple[ResultFormat, ...]) -> ResultFormat | None:
