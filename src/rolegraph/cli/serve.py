@@ -174,7 +174,7 @@ def _given(**values: Any) -> dict[str, Any]:
 def _pool_options(settings: dict[str, Any]) -> PoolOptions:
     names: Iterable[str] = ("workers", "timeout_s", "memory_mb", "memory_budget_mb")
     chosen = _given(**{name: settings[name] for name in names})
-    return PoolOptions(**chosen, allowed_origins=settings["allowed"])
+    return PoolOptions(**chosen, allowed_origins=settings["allowed"] or frozenset())
 
 
 def _open_writer(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import resource
+import signal
 import socket
+import sys
+from types import FrameType
 from typing import Final
 
 import click
@@ -40,6 +43,10 @@ class _Server(uvicorn.Server):
             click.echo(f"Serving at http://{shown}:{port}/ (SPARQL at /sparql); stop with Ctrl+C.", err=True)
 
 
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
 def run_server(service: Service, listener: socket.socket, workers: int) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -67,7 +74,11 @@ def run_server(service: Service, listener: socket.socket, workers: int) -> None:
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_BrokenOff())
+    # Uvicorn ends by raising the signal that stopped it once more, now for whoever listened before.
+    signal.signal(signal.SIGTERM, _leave)
     try:
         _Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
     finally:
         front.close()
