@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, cast
 
-from rolegraph.errors import Forbidden
-
 Kind = Literal["iri", "string", "variable", "language", "blank", "name", "number", "word", "punctuation"]
 
 
@@ -58,11 +56,7 @@ _TOKEN = re.compile(
 )
 _PIECE = re.compile(r"(?P<number>[0-9]+)|(?P<word>\w+)|(?P<punctuation>[\s\S])")
 _CODEPOINT_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_HAS_AUTHORITY = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 _RENAMED: Final = {"local": "name", "unclosed": "punctuation"}
-_MAX_READINGS: Final = 200
-_LONG_QUOTES: Final = ('"""', "'''")
-_NONE: Final = Token("punctuation", "", 0, 0)
 
 
 def tokens(query: str, start: int = 0) -> Iterator[Token]:
@@ -115,56 +109,3 @@ def has_dataset_clause(query: str) -> bool:
     return "from" in query.lower() and any(
         token.kind == "word" and token.text.upper().startswith("FROM") for token in tokens(query)
     )
-
-
-def refuse_service(query: str) -> None:
-    """Let a query pass only if no reading of it makes the engine call another server.
-
-    The word SERVICE in comments, strings, IRIs, variables and prefixed names is no such call.
-
-    Raises:
-        Forbidden: the query has a SERVICE clause, or might be read as having one.
-    """
-    for text in {query, decode_codepoints(query)}:
-        if "service" in text.lower() and _calls_service(text):
-            raise Forbidden("SERVICE is not allowed: this server does not send requests to other servers")
-
-
-def _calls_service(query: str) -> bool:
-    """Look for SERVICE in every way the text can be cut into tokens.
-
-    By the grammar's longest match `?a<'x>` ends in an IRI; Oxigraph reads a comparison and then a
-    string, so a text cut in one way only could hide a clause. Both ways are followed where an IRI
-    would hold a quote or a comment sign.
-    """
-    readings, seen = [0], set[int]()
-    for _ in range(_MAX_READINGS):
-        if not readings:
-            return False
-        before, previous = _NONE, _NONE
-        for token in tokens(query, readings.pop()):
-            if _is_service(before, previous, token):
-                return True
-            if token.start in seen:
-                break
-            seen.add(token.start)
-            if token.kind == "iri" and _may_be_comparison(token.text):
-                readings.append(token.start + 1)
-            before, previous = previous, token
-    return True
-
-
-def _is_service(before: Token, previous: Token, token: Token) -> bool:
-    if token.kind == "word":
-        return "service" in token.text.lower()
-    if token.text.startswith(_LONG_QUOTES) and token.kind == "punctuation":
-        # Never closed, so an engine may go on after an empty string; what follows could be anything.
-        return "service" in token.text.lower()
-    # Oxigraph takes `SERVICE:a {` and `SERVICEex:a {` for a clause, where the grammar has a name.
-    is_block_of_name = token.text == "{" and previous.kind == "name"
-    in_prefix = "service" in previous.text.partition(":")[0].lower()
-    return is_block_of_name and in_prefix and not (before.kind == "word" and before.text.upper() == "GRAPH")
-
-
-def _may_be_comparison(iri: str) -> bool:
-    return ("'" in iri or "#" in iri) and not _HAS_AUTHORITY.match(iri)

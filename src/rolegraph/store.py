@@ -1,12 +1,15 @@
-"""A store and a query in, the engine's results out: the one place that says what a query sees."""
+"""A store and a query or update in, the engine's results out: the one place that says what each sees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pyoxigraph as ox
 
-from rolegraph.sparql_tokens import has_dataset_clause, refuse_service
+from rolegraph.sparql_readings import refuse_deep
+from rolegraph.sparql_safety import refuse_remote
+from rolegraph.sparql_tokens import has_dataset_clause
+from rolegraph.sparql_update import insert_using
 
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 _NamedGraph = ox.NamedNode | ox.BlankNode
@@ -14,22 +17,71 @@ _Graph = _NamedGraph | ox.DefaultGraph
 
 
 def evaluate(
-    store: ox.Store, query: str, default_graphs: Iterable[str] = (), named_graphs: Iterable[str] = ()
+    store: ox.Store,
+    query: str,
+    default_graphs: Iterable[str] = (),
+    named_graphs: Iterable[str] = (),
+    allowed: Collection[str] = frozenset(),
 ) -> Results:
     """Start a query that somebody sent.
 
     A dataset that is given overrides the one in the query (SPARQL 1.1 Protocol 2.1.4). With neither,
     the default graph is the union of all graphs; the engine's switch for that ignores FROM, so it is
-    off as soon as the query has one.
+    off as soon as the query has one. No IRI of a dataset is ever fetched.
 
+    Args:
+        store: what the query sees.
+        query: its text.
+        default_graphs: graphs whose merge it sees outside GRAPH (`default-graph-uri`).
+        named_graphs: graphs that it sees by GRAPH (`named-graph-uri`).
+        allowed: origins that SERVICE may call, as `sparql_safety.parse_origin` gives them.
     Raises:
-        Forbidden: the query calls SERVICE.
+        Forbidden: the query calls a server that is not allowed.
+        QueryError: it is nested deeper, or wider, than the engine's stack is sure to bear.
         SyntaxError, ValueError, RuntimeError: the engine refuses it.
+        OSError: a server that it may call fails.
     """
-    refuse_service(query)
+    refuse_deep(query)
+    refuse_remote(query, allowed)
     default: list[_Graph] = [ox.NamedNode(iri) for iri in dict.fromkeys(default_graphs)]
     named: list[_NamedGraph] = [ox.NamedNode(iri) for iri in dict.fromkeys(named_graphs)]
     if default or named:
         # No triple counts twice: the graphs of a snapshot are disjoint, and none is listed twice.
         return store.query(query, default_graph=default, named_graphs=named)
     return store.query(query, use_default_graph_as_union=not has_dataset_clause(query))
+
+
+def update(
+    store: ox.Store,
+    update: str,
+    default_graphs: Iterable[str] = (),
+    named_graphs: Iterable[str] = (),
+    allowed: Collection[str] = frozenset(),
+) -> None:
+    """Carry out an update that somebody sent: all of its operations, or none.
+
+    Its WHERE clauses see the dataset that is given, in place of the store's (SPARQL 1.1 Protocol
+    2.2.3), and else what USING or WITH names. With neither, patterns outside GRAPH see the unnamed
+    default graph of the store, and not the union of all graphs that a query sees: the engine has no
+    such switch for updates, and a template without GRAPH writes to that same graph. A catalog's
+    triples are in named graphs, so an update of them says GRAPH, WITH or USING. Templates, DATA and
+    the operations on whole graphs act on the graphs that they name, whatever the dataset.
+
+    Args:
+        store: what the update changes.
+        update: its text.
+        default_graphs: graphs whose merge WHERE sees outside GRAPH (`using-graph-uri`).
+        named_graphs: graphs that WHERE sees by GRAPH (`using-named-graph-uri`).
+        allowed: origins that SERVICE and LOAD may call, as `sparql_safety.parse_origin` gives them.
+    Raises:
+        Forbidden: the update calls a server that is not allowed.
+        QueryError: a dataset is given and the update has one of its own (USING, USING NAMED or
+            WITH), or it is nested deeper, or wider, than the engine's stack is sure to bear.
+        SyntaxError, ValueError, RuntimeError: the engine refuses it.
+        OSError: a server that it may call fails, or the store's own files.
+    """
+    refuse_deep(update)
+    refuse_remote(update, allowed)
+    default = [str(ox.NamedNode(iri)) for iri in dict.fromkeys(default_graphs)]
+    named = [str(ox.NamedNode(iri)) for iri in dict.fromkeys(named_graphs)]
+    store.update(insert_using(update, default, named) if default or named else update)
