@@ -51,6 +51,11 @@ class HttpTest:
     graphs: tuple[tuple[str, File], ...]
     exchanges: tuple[Exchange, ...]
 
+    @property
+    def name(self) -> str:
+        """The last part of the test's IRI."""
+        return self.iri.partition("#")[2]
+
 
 def read_http_tests(name: str, kind: str) -> list[HttpTest]:
     """Read all tests of a class from a manifest and those it includes; none without reference data.
