@@ -1,0 +1,135 @@
+"""The server's side of the writer process: starts it, asks it for one write at a time, and ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from rolegraph.endpoint.wire import Frame, FrameReader, PeerGone, pack, pack_json, send
+from rolegraph.endpoint.worker import EXIT_MEMORY
+from rolegraph.endpoint.writer_process import FAILURE, REFUSALS
+from rolegraph.errors import QueryMemory, RolegraphError, StoreError, WorkerFailure
+
+COMMAND: Final = (sys.executable, "-P", "-m", "rolegraph.endpoint.writer_process")
+"""How the process is started; -P: a module in the current folder is none of ours."""
+_START_TIMEOUT_S: Final = 120.0
+_STOP_TIMEOUT_S: Final = 5.0
+_STDERR_TAIL: Final = 4096
+# What Rust and C++ say as they abort because no memory is left.
+_NO_MEMORY: Final = ("memory allocation of", "bad_alloc", "MemoryError")
+
+
+class WriterProcess:
+    """A running writer process. One thread at a time may use it, the one that started it.
+
+    The kernel ends the process when that thread ends, so it must last as long as the server.
+    """
+
+    def __init__(self, lock: int, live: Path, generation: Path, memory_bytes: int, file_bytes: int) -> None:
+        """Start it on a working copy of a generation, which it makes at `live`.
+
+        It holds the descriptor `lock` open as well, and lets no file grow beyond `file_bytes` (0: no bound).
+
+        Raises:
+            StoreError: the copy cannot be made or opened.
+        """
+        self._connection, theirs = socket.socketpair()
+        self._reader = FrameReader(self._connection)
+        self._stderr = os.memfd_create("writer-stderr")
+        numbers = [theirs.fileno(), lock, os.getpid()]
+        arguments = [*numbers, live, generation, memory_bytes, file_bytes]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*COMMAND, *map(str, arguments)],
+                pass_fds=[theirs.fileno(), lock],
+                env={**os.environ, "RUST_BACKTRACE": "0"},
+                stdin=subprocess.DEVNULL,
+                stderr=self._stderr,
+            )
+        try:
+            self._read(time.monotonic() + _START_TIMEOUT_S)
+        except (StoreError, TimeoutError, WorkerFailure, QueryMemory) as error:
+            self.close()
+            raise StoreError(f"{live}: the working copy cannot be opened ({error})") from error
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def write(self, request: dict[str, Any], body: bytes | None, deadline: float | None) -> bool:
+        """Have one write made; returns whether it made a new graph.
+
+        Raises:
+            QueryError, Forbidden, UnknownGraph, UnsupportedMediaType: it is refused, and nothing changed.
+            TimeoutError: the deadline passed; the process still works on it.
+            QueryMemory, WorkerFailure: the process has ended.
+            StoreError: the disk failed; the process ends.
+        """
+        message = pack_json(Frame.REQUEST, {**request, "has_body": body is not None})
+        if body is not None:
+            message += pack(Frame.DATA, body)
+        try:
+            send(self._connection, message, deadline)
+        except PeerGone as error:
+            raise self._death() from error
+        return bool(self._read(deadline)["is_new"])
+
+    def _read(self, deadline: float | None) -> dict[str, Any]:
+        try:
+            kind, payload = self._reader.read(deadline)
+        except PeerGone as error:
+            raise self._death() from error
+        fields: dict[str, Any] = json.loads(payload)
+        if kind is not Frame.ERROR:
+            return fields
+        if fields["kind"] == FAILURE:
+            raise StoreError(" ".join(fields["message"].split()))
+        raise REFUSALS[fields["kind"]](fields["message"])
+
+    def _death(self) -> RolegraphError:
+        try:
+            exit_code = self._process.wait(_STOP_TIMEOUT_S)  # its socket is closed, so it is ending
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            exit_code = self._process.wait()
+        if exit_code == EXIT_MEMORY or any(words in self._last_words() for words in _NO_MEMORY):
+            return QueryMemory("the write needed more memory than one may have, and was not made")
+        cause = signal.Signals(-exit_code).name if exit_code < 0 else f"exit status {exit_code}"
+        return WorkerFailure(f"the writer process ended before the write was made: {cause}")
+
+    def _last_words(self) -> str:
+        size = os.fstat(self._stderr).st_size
+        return os.pread(self._stderr, _STDERR_TAIL, max(0, size - _STDERR_TAIL)).decode(errors="replace")
+
+    def kill(self) -> str:
+        """End the process at once, whatever it does; returns the last it wrote to stderr."""
+        self._process.kill()  # not collected before, so the pid is its own
+        self._process.wait()
+        words = self._last_words()
+        self.close()
+        return words
+
+    def close(self) -> None:
+        """End the process and wait until it is gone."""
+        with suppress(OSError):  # it may have gone first
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+        try:
+            self._process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._stderr)
