@@ -1,6 +1,7 @@
 """The loader process: holds the snapshot in memory and forks a worker whenever the server asks.
 
-It stays single-threaded, so that a fork copies a quiet process. The server talks to it over one
+It stays single-threaded, so that a fork copies a quiet process, and leaves the network before it
+forks, so that its workers have none either. The server talks to it over one
 socket of whole messages; when that socket closes, the loader and its workers end.
 """
 
@@ -21,10 +22,13 @@ from typing import Any, BinaryIO, Final, cast
 import pyoxigraph as ox
 import zstandard
 
+from rolegraph.endpoint.network import leave_network
 from rolegraph.endpoint.worker import serve_requests
 
 MESSAGE_BYTES: Final = 64 * 1024
 _PR_SET_PDEATHSIG: Final = 1
+_STACK_BYTES: Final = 8 * 1024 * 1024
+"""The stack for which the limits of `sparql_readings` were measured."""
 _STDERR_TAIL: Final = 4096
 
 
@@ -34,12 +38,16 @@ class Loader:
     Args:
         store_path: the on-disk store, which each worker opens by itself, or None when `memory` is
             the store that workers share by forking.
+        origins: what SERVICE may call.
     """
 
-    def __init__(self, memory: ox.Store | None, store_path: Path, memory_bytes: int) -> None:
+    def __init__(
+        self, memory: ox.Store | None, store_path: Path, memory_bytes: int, origins: frozenset[str]
+    ) -> None:
         self._memory = memory
         self._store_path = store_path
         self._memory_bytes = memory_bytes
+        self._origins = origins
         self._stderr: dict[int, int] = {}
 
     def obey(self, control: socket.socket) -> None:
@@ -77,7 +85,7 @@ class Loader:
             os.close(other)
         store = self._memory or ox.Store.read_only(str(self._store_path))
         _limit_memory(self._memory_bytes)
-        serve_requests(store, socket.socket(fileno=descriptor))
+        serve_requests(store, socket.socket(fileno=descriptor), self._origins)
 
     def _reap(self, pid: int) -> dict[str, Any]:
         _, status = os.waitpid(pid, 0)
@@ -103,6 +111,14 @@ def _limit_memory(extra_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort must not spend seconds on a core file
 
 
+def _require_stack() -> None:
+    """Let the stack grow as far as it does by default, however little the server's own may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if 0 <= soft < _STACK_BYTES:  # a negative limit is none
+        stack = _STACK_BYTES if hard < 0 else min(_STACK_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_STACK, (stack, hard))
+
+
 def load_dump(path: Path) -> ox.Store:
     """Read a compressed N-Quads dump into a new in-memory store."""
     store = ox.Store()
@@ -118,9 +134,12 @@ def main(arguments: list[str]) -> None:
         arguments: socket descriptor, mode, dump, store, memory cap, and a JSON list of the origins that
             queries may call.
     """
-    descriptor, mode, dump, store, memory_bytes, _origins = arguments
+    descriptor, mode, dump, store, memory_bytes, encoded = arguments
+    origins = frozenset[str](json.loads(encoded))
     control = socket.socket(fileno=int(descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _require_stack()
+    has_no_network = not origins and leave_network()
     with suppress(ConnectionError):  # the server may end meanwhile
         try:
             memory = load_dump(Path(dump)) if mode == "memory" else None
@@ -128,8 +147,9 @@ def main(arguments: list[str]) -> None:
             control.sendall(json.dumps({"error": str(error)}).encode())
             return
         gc.freeze()  # collections in the workers leave the shared pages alone
-        control.sendall(json.dumps({"error": None}).encode())
-        Loader(memory, Path(store), int(memory_bytes)).obey(control)
+        hello = {"error": None, "network": "none" if has_no_network else "open"}
+        control.sendall(json.dumps(hello).encode())
+        Loader(memory, Path(store), int(memory_bytes), origins).obey(control)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from rolegraph.errors import (
     RolegraphError,
     StoreError,
     UnknownGraph,
+    UpstreamFailure,
     WorkerFailure,
 )
 from rolegraph.results import GRAPHS, SOLUTIONS, Kind, ResultFormat, not_acceptable
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 _REFUSALS: Final[dict[str, type[RolegraphError]]] = {
     "forbidden": Forbidden,
     "query": QueryError,
+    "remote": UpstreamFailure,
     "store": StoreError,
     "unknown graph": UnknownGraph,
 }

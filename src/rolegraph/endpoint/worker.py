@@ -53,10 +53,17 @@ class FrameWriter:
         del self._buffer[:size]
 
 
-def serve_requests(store: ox.Store, connection: socket.socket) -> NoReturn:
+def serve_requests(
+    store: ox.Store, connection: socket.socket, origins: frozenset[str] = frozenset()
+) -> NoReturn:
     """Answer requests until the other side closes the socket, then end the process.
 
     A request may name the store that it is about, which stays open for the next one.
+
+    Args:
+        store: what requests ask that name none.
+        connection: where they come from.
+        origins: what SERVICE may call.
     """
     reader = FrameReader(connection)
     opened = ""
@@ -70,24 +77,32 @@ def serve_requests(store: ox.Store, connection: socket.socket) -> NoReturn:
                 except OSError as error:
                     connection.sendall(pack_json(Frame.ERROR, {"kind": "store", "message": str(error)}))
                     continue
-            _answer(store, connection, request)
+            _answer(store, connection, request, origins)
     except (PeerGone, BrokenPipeError, ConnectionResetError):
         os._exit(0)
     except MemoryError:
         os._exit(EXIT_MEMORY)
 
 
-def _answer(store: ox.Store, connection: socket.socket, request: dict[str, Any]) -> None:
+def _answer(
+    store: ox.Store, connection: socket.socket, request: dict[str, Any], origins: frozenset[str]
+) -> None:
     try:
         if request["whole_graph"] is not None:
             _write_graph(store, connection, request)
             return
-        results = evaluate(store, request["query"], request["default_graphs"], request["named_graphs"])
+        graphs = request["default_graphs"], request["named_graphs"]
+        results = evaluate(store, request["query"], *graphs, origins)
         _write(connection, results, request)
     except (Forbidden, SyntaxError, ValueError, RuntimeError) as error:
         # The engine's errors: syntax, IRIs that are none, unknown functions.
         kind = "forbidden" if isinstance(error, Forbidden) else "query"
         connection.sendall(pack_json(Frame.ERROR, {"kind": kind, "message": str(error)}))
+    except OSError as error:
+        if not origins or error.errno is not None:  # then it is not the engine that speaks of a server
+            raise
+        message = f"a server that the query calls failed, or the disk of the store: {error}"
+        connection.sendall(pack_json(Frame.ERROR, {"kind": "remote", "message": message}))
 
 
 def _write(connection: socket.socket, results: Results, request: dict[str, Any]) -> None:
