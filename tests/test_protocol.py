@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from rolegraph.errors import Forbidden, MethodNotAllowed, NotAcceptable, QueryError, UnsupportedMediaType
-from rolegraph.protocol import Operation, negotiate, parse_request
+from rolegraph.errors import MethodNotAllowed, NotAcceptable, QueryError, UnsupportedMediaType
+from rolegraph.protocol import Operation, UpdateOperation, negotiate, parse_request
 from rolegraph.results import choose
 
 FORM = "application/x-www-form-urlencoded"
@@ -55,9 +55,8 @@ def test_plus_and_unicode_are_decoded() -> None:
         ("POST", "", DIRECT + "; charset=latin-1", b"ASK{}", UnsupportedMediaType),
         ("POST", "", "text/plain", b"ASK{}", UnsupportedMediaType),
         ("POST", "", "", b"ASK{}", UnsupportedMediaType),
-        ("POST", "", "application/sparql-update", b"CLEAR ALL", Forbidden),
-        ("POST", "", FORM, b"update=CLEAR+ALL", Forbidden),
-        ("GET", "update=CLEAR+ALL", "", b"", Forbidden),
+        ("GET", "update=CLEAR+ALL", "", b"", MethodNotAllowed),
+        ("POST", "query=ASK{}", FORM, b"update=CLEAR+ALL", QueryError),
         ("PUT", "query=ASK{}", "", b"", MethodNotAllowed),
         ("DELETE", "", "", b"", MethodNotAllowed),
     ],
@@ -69,9 +68,16 @@ def test_bad_requests_have_their_own_errors(
         parse_request(method, url, content_type, body)
 
 
-def test_a_refused_update_names_the_mode() -> None:
-    with pytest.raises(Forbidden, match="read-only mode"):
-        parse_request("POST", "", FORM, b"update=CLEAR+ALL")
+@pytest.mark.parametrize(
+    ("url", "content_type", "body"),
+    [
+        ("using-graph-uri=http://a/&using-named-graph-uri=http://b/", "application/sparql-update", "CLEAR ALL"),
+        ("", FORM, "update=CLEAR+ALL&using-graph-uri=http://a/&using-named-graph-uri=http://b/"),
+    ],
+)
+def test_an_update_comes_with_its_dataset(url: str, content_type: str, body: str) -> None:
+    operation = parse_request("POST", url, content_type, body.encode())
+    assert operation == UpdateOperation("CLEAR ALL", ("http://a/",), ("http://b/",))
 
 
 def test_a_wrong_method_lists_the_allowed_ones() -> None:
@@ -117,7 +123,7 @@ def test_a_browser_gets_a_format_of_each_kind() -> None:
     assert choice.solutions is not None
     assert choice.solutions.extension == "xml"
     assert choice.graph is not None
-    assert choice.graph.extension == "ttl"
+    assert choice.graph.extension == "rdf"
 
 
 def test_an_excluded_type_does_not_come_back_by_another_name() -> None:

@@ -10,11 +10,12 @@ import pytest
 import zstandard
 from flask.testing import FlaskClient
 
+from rolegraph.describe.facts import ServiceFacts
 from rolegraph.endpoint.pool import Pool, PoolOptions
+from rolegraph.service.service import Service
 from rolegraph.snapshot import Snapshot
 from rolegraph.web.app import create_app
 from rolegraph.web.pages import MAX_ROWS, shorten
-from rolegraph.web.responses import Site
 
 NASTY = "<script>alert(1)</script>"
 
@@ -60,7 +61,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     dump = folder / "graph.nq.zst"
     dump.write_bytes(zstandard.compress("".join(lines).encode()))
     pool = Pool(Snapshot("0123456789abcdef", folder, {"graphs": {"g": 10}}), PoolOptions(memory_mb=256))
-    yield create_app(Site(pool, "Roles & <b>more</b>", "http://e/")).test_client()
+    facts = ServiceFacts(endpoint="", title="Roles & <b>more</b>", base_iri="http://e/")
+    yield create_app(Service(pool, facts)).test_client()
     pool.close()
 
 
@@ -144,7 +146,7 @@ def test_downloads_hold_the_whole_result(client: FlaskClient) -> None:
     [
         ("ASK { ?s ?p ?o }", "yes", {"json", "xml"}),
         ("ASK { ?s ?s ?s }", "no", {"json", "xml"}),
-        ("DESCRIBE <http://e/nasty>", "1 row", {"ttl", "nt"}),
+        ("DESCRIBE <http://e/nasty>", "1 row", {"ttl", "nt", "jsonld", "rdf", "trig", "nq"}),
     ],
 )
 def test_each_kind_of_result_has_its_view(

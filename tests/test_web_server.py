@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -88,7 +89,7 @@ def test_results_come_in_the_type_that_accept_asks_for(
 ) -> None:
     reply = server.query(query, accept)
     assert (reply.status, reply.type) == (200, expected)
-    assert reply.headers["Vary"] == "Accept"
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding"
 
 
 def test_a_format_in_the_url_wins(server: Server) -> None:
@@ -100,20 +101,20 @@ def test_a_format_in_the_url_wins(server: Server) -> None:
     ("method", "path", "body", "headers", "status", "word"),
     [
         ("GET", "/sparql?query=SELECT", None, {}, 400, "error at"),
-        ("GET", "/sparql", None, {}, 400, "no query"),
+        ("POST", "/sparql", "", {"Content_Type": FORM}, 400, "no query"),
         ("GET", "/sparql?query=ASK%7B%7D&query=ASK%7B%7D", None, {}, 400, "2 queries"),
         ("POST", "/sparql", b"\xff", {"Content_Type": "application/sparql-query"}, 400, "UTF-8"),
         ("POST", "/sparql", "query=ASK", {"Content_Type": "text/plain"}, 415, "text/plain"),
         ("GET", "/sparql?query=ASK%7B%7D", None, {"Accept": "image/png"}, 406, "text/csv"),
         ("GET", "/sparql?query=ASK%7B%7D", None, {"Accept": "text/turtle"}, 406, "results+json"),
         ("GET", "/sparql?query=ASK%7B%7D&format=png", None, {}, 406, "png"),
-        ("PUT", "/sparql", "x", {}, 405, "not allowed"),
-        ("POST", "/sparql", "update=CLEAR+ALL", {"Content_Type": FORM}, 403, "read-only mode"),
+        ("PUT", "/sparql", "x", {}, 405, "PUT is not for this address"),
+        ("POST", "/sparql", "update=CLEAR+ALL", {"Content_Type": FORM}, 403, "--writable"),
         ("GET", "/sparql?query=ASK%7BSERVICE%3Ca%3A%3E%7B%7D%7D", None, {}, 403, "SERVICE"),
         ("GET", "/query/no-such", None, {}, 404, "no-such"),
         ("GET", "/query/ladder?famly=SRES", None, {}, 400, "family"),
         ("GET", "/no/such/page", None, {}, 404, "not found"),
-        ("POST", "/sparql", "a" * 2_000_000, {"Content_Type": "application/sparql-query"}, 413, "exceeds"),
+        ("POST", "/sparql", "a" * 2_000_000, {"Content_Type": "application/sparql-query"}, 413, "more than 1,048,576 bytes"),
     ],
 )
 def test_each_error_has_its_status_and_the_one_body(
@@ -122,7 +123,8 @@ def test_each_error_has_its_status_and_the_one_body(
     reply = server.send(method, path, body, **headers)
     assert (reply.status, reply.type) == (status, "application/problem+json")
     problem = reply.json()
-    assert set(problem) == {"type", "title", "status", "detail"}
+    assert set(problem) - {"position"} == {"type", "title", "status", "detail"}
+    assert ("position" in problem) == ("error at" in problem["detail"])
     assert problem["status"] == status
     assert word in problem["detail"]
 
@@ -206,8 +208,7 @@ def test_a_deadline_after_the_first_bytes_breaks_the_body(strict: Server) -> Non
 
 def worker_processes(server: Server) -> tuple[int, set[int]]:
     """The loader and its workers."""
-    (serving,) = children(server.process.pid)
-    (loader,) = children(serving)
+    (loader,) = children(server.process.pid)
     return loader, children(loader)
 
 
@@ -223,19 +224,24 @@ def test_a_killed_worker_breaks_the_body_and_is_replaced(server: Server) -> None
 
 
 def processor_s(pid: int) -> float:
-    """Processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """Processor time that a process has used; 0 when it has ended, as one does that is not for long queries."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0
     return int(fields[11]) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_worker_killed_before_the_first_bytes_is_502(server: Server) -> None:
+    wait_until(server.is_restored)
     before = {pid: processor_s(pid) for pid in worker_processes(server)[1]}
     with ThreadPoolExecutor(1) as threads:
         reply = threads.submit(server.query, CROSS)
         # A worker that dies before it has read the query would only hand it on to another.
         wait_until(lambda: any(processor_s(pid) - used > 0.2 for pid, used in before.items()))
         for pid in before:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         assert reply.result().status == 502
     wait_until(server.is_restored)
 
@@ -291,7 +297,7 @@ def test_a_server_that_ends_leaves_no_process(catalog: Path, by: signal.Signals)
         processes = server.processes()
     finally:
         stop(server, by)
-    assert len(processes) >= 6
+    assert len(processes) >= 5  # the server, its loader, three workers
     wait_until(lambda: not any(runs(pid) for pid in processes))
 
 

@@ -6,6 +6,8 @@ import logging
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from dataclasses import replace
+from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -15,6 +17,8 @@ import click
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.server import run_server
 from rolegraph.config import Config, ServeSection, read_config
+from rolegraph.describe.facts import ServiceFacts
+from rolegraph.describe.statistics import Statistics, read_statistics
 from rolegraph.endpoint.pool import Pool, PoolOptions
 from rolegraph.endpoint.watch import Watcher
 from rolegraph.endpoint.writer import Writer, WriterOptions
@@ -22,7 +26,6 @@ from rolegraph.errors import IriError, Problems
 from rolegraph.service.access_log import AccessLog
 from rolegraph.service.answers import Limits
 from rolegraph.service.guard import CrossOrigin
-from rolegraph.service.meta import SiteFacts
 from rolegraph.service.service import MIB, Service, ServiceOptions
 from rolegraph.service.tokens import Gate, read_tokens
 from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot, open_snapshot
@@ -162,7 +165,14 @@ def command(
         stack.callback(pool.close)
         if writer is None:
             stack.callback(Watcher(directory, snapshot.id, pool).close)
-        service = Service(pool, _facts(config, snapshot), options, writer=writer, access_log=log)
+        service = Service(
+            pool,
+            _facts(config, snapshot, pool_options),
+            options,
+            writer=writer,
+            access_log=log,
+            stored_statistics=_stored_statistics(pool),
+        )
         run_server(service, listener, pool_options.workers)
 
 
@@ -190,8 +200,36 @@ def _open_writer(
     return Writer(directory / WORK_FOLDER / "writable", snapshot, limits)
 
 
-def _facts(config: Config | None, snapshot: Snapshot) -> SiteFacts:
-    return SiteFacts(name=config.catalog.name if config else "rolegraph", base_iri=snapshot.base_iri)
+def _facts(config: Config | None, snapshot: Snapshot, options: PoolOptions) -> ServiceFacts:
+    facts = ServiceFacts(
+        endpoint="",
+        base_iri=snapshot.base_iri,
+        software_version=version("rolegraph"),
+        allowed_origins=options.allowed_origins,
+    )
+    if config is None:
+        return facts
+    catalog = config.catalog
+    return replace(
+        facts,
+        title=catalog.name,
+        version=catalog.version,
+        publisher=catalog.publisher,
+        licence=catalog.licence,
+        language=catalog.language,
+    )
+
+
+def _stored_statistics(pool: Pool) -> Callable[[str], Statistics | None]:
+    """The numbers that a build wrote, for as long as they are those of the data."""
+
+    def stored(generation: str) -> Statistics | None:
+        snapshot = pool.snapshot
+        if not isinstance(snapshot, Snapshot) or snapshot.id != generation:
+            return None
+        return read_statistics(snapshot.statistics_path)
+
+    return stored
 
 
 def _is_loopback(host: str) -> bool:

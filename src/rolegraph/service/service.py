@@ -7,10 +7,12 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from rolegraph.describe.facts import ServiceFacts
+from rolegraph.describe.statistics import Statistics
 from rolegraph.errors import (
     AnswerTooLarge,
     Cancelled,
@@ -29,7 +31,7 @@ from rolegraph.service.exchange import Reply, Request, View
 from rolegraph.service.graphs import PATH as GRAPHS_PATH
 from rolegraph.service.graphs import READING, WRITING, GraphViews
 from rolegraph.service.guard import SECURITY_HEADERS, CrossOrigin, refuse_foreign_write
-from rolegraph.service.meta import MetaViews, SiteFacts
+from rolegraph.service.meta import MetaViews
 from rolegraph.service.metrics import Metrics
 from rolegraph.service.problem import error_reply, prefers_html, status_of, title_of
 from rolegraph.service.sparql import QUERY_PREFIX, SparqlViews
@@ -83,15 +85,24 @@ class Service:
     def __init__(
         self,
         backend: Backend,
-        facts: SiteFacts,
+        facts: ServiceFacts,
         options: ServiceOptions | None = None,
         *,
         writer: GraphWriter | None = None,
         access_log: AccessLog | None = None,
+        stored_statistics: Callable[[str], Statistics | None] = lambda _generation: None,
     ) -> None:
         self.backend = backend
-        self.facts = facts
         self.options = options or ServiceOptions()
+        gate = self.options.gate
+        self.facts = replace(
+            facts,
+            is_writable=writer is not None,
+            needs_token_for_reads=gate.guards_reads,
+            needs_token_for_writes=gate.guards_writes,
+            max_body_bytes=self.options.max_body_bytes,
+            max_upload_bytes=self.options.max_upload_bytes,
+        )
         self.pages: View | None = None
         self.error_page: Callable[[int, str, str], bytes] | None = None
         self._cache = ResultCache(self.options.cache_mb * MIB)
@@ -100,7 +111,9 @@ class Service:
         self._gate = self.options.gate
         limits = self.options.limits
         answering = Answering(backend, self._cache, self.metrics, limits, is_private=self._gate.guards_reads)
-        self._meta = MetaViews(backend, facts, self.metrics, self.options.query_folders, writer is not None)
+        self._meta = MetaViews(
+            backend, self.facts, self.metrics, self.options.query_folders, stored_statistics
+        )
         sparql = SparqlViews(
             answering,
             limits,

@@ -51,7 +51,7 @@ class SparqlViews:
         """Answer a query, carry out an update, or describe the service; a browser gets the query page."""
         if request.method in {"GET", "HEAD"} and not parse_fields(request.query_string):
             if prefers_html(request):
-                return Reply(status=303, headers={"Location": request.absolute("/"), "Vary": "Accept"})
+                return Reply(status=303, headers={"Location": "/", "Vary": "Accept"})
             return self._describe(request)
         method = "GET" if request.method == "HEAD" else request.method
         operation = parse_request(method, request.query_string, request.header("content-type"), request.body)
