@@ -1,8 +1,8 @@
 """A query in, the worker's answer out: the conversation of a server and its worker over a socket pair.
 
-`serve_requests` ends its process when the socket is closed, so each of its steps is taken here: the
-request is read as a frame, `_answer` runs it, and the frames that come back are read as the server reads
-them. The results of the suites fit into the socket's buffer, so one thread is enough.
+`serve_requests` itself runs, over a store of the test's own. It ends its process when the server closes
+the connection, so the exit is caught here. A request and its answer fit into the sockets' buffers, so that
+one thread can play both sides, one after the other.
 
 What the suites call the default graph is given as a client of this server gives it: a query that names no
 dataset sees the union of all graphs, so each data file is a graph under its own IRI, and the request names
@@ -15,18 +15,22 @@ from __future__ import annotations
 import json
 import socket
 from dataclasses import dataclass
+from unittest import mock
 
 import pyoxigraph as ox
+import pytest
 
-from rolegraph.endpoint import worker
 from rolegraph.endpoint.run import RunRequest
 from rolegraph.endpoint.wire import Frame, FrameReader
+from rolegraph.endpoint.worker import serve_requests
 from rolegraph.results import ResultFormat
 from rolegraph.sparql_tokens import has_dataset_clause
 
 from .manifest import Data, File
 
-_BUFFER_BYTES = 4 * 1024 * 1024
+
+class _WorkerEnd(BaseException):
+    """The worker's process would end here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,11 @@ def ask(dataset: Dataset, query: str, solutions: str, graph: str = "text/turtle"
     )
     server, other = socket.socketpair()
     with server, other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
         server.sendall(request.to_frame(""))
-        _, payload = FrameReader(other).read()
-        other.settimeout(5)  # an answer too long for this test fails, and does not wait for ever
-        worker._answer(dataset.store, other, json.loads(payload))
+        server.shutdown(socket.SHUT_WR)  # so that the worker ends after this request
+        with pytest.raises(_WorkerEnd), mock.patch("os._exit", side_effect=_WorkerEnd):
+            serve_requests(dataset.store, other)
+        other.shutdown(socket.SHUT_WR)  # so that an answer without end is noticed
         return _read_reply(FrameReader(server))
 
 
