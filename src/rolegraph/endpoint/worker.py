@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
-from itertools import islice
 from typing import IO, Any, Final, NoReturn, cast
 
 import pyoxigraph as ox
 
+from rolegraph.endpoint.page import TRIPLE, page_of_boolean, page_of_rows
 from rolegraph.endpoint.wire import FRAME_BYTES, Frame, FrameReader, PeerGone, pack, pack_json
 from rolegraph.errors import Forbidden
 from rolegraph.store import Results, evaluate
@@ -147,23 +147,8 @@ def _kind(results: Results) -> str:
 
 
 def _page(results: Results, max_rows: int) -> dict[str, Any]:
-    """The first rows as plain values, and whether there are more."""
     if isinstance(results, ox.QueryBoolean):
-        return {"boolean": bool(results)}
+        return page_of_boolean(value=bool(results))
     if isinstance(results, ox.QueryTriples):
-        variables = ["subject", "predicate", "object"]
-    else:
-        variables = [variable.value for variable in results.variables]
-    rows = [[_term(term) for term in row] for row in islice(results, max_rows + 1)]
-    return {"variables": variables, "rows": rows[:max_rows], "more": len(rows) > max_rows}
-
-
-def _term(term: Any) -> dict[str, str] | None:
-    if term is None:
-        return None
-    if isinstance(term, ox.NamedNode):
-        return {"type": "uri", "value": term.value}
-    if isinstance(term, ox.Literal):
-        datatype = term.datatype.value
-        return {"type": "literal", "value": term.value, "language": term.language or "", "datatype": datatype}
-    return {"type": "other", "value": str(term)}
+        return page_of_rows(TRIPLE, results, max_rows)
+    return page_of_rows([variable.value for variable in results.variables], results, max_rows)
