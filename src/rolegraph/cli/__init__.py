@@ -17,6 +17,7 @@ COMMANDS = {
     "validate": ("rolegraph.cli.validate", "Say what is broken, doubtful or missing."),
     "query": ("rolegraph.cli.query", "Answer a shipped query, a file, or SPARQL from stdin."),
     "serve": ("rolegraph.cli.serve", "Serve the graph over HTTP: SPARQL and a query page."),
+    "token": ("rolegraph.cli.token", "Make a token for writing to, or reading from, a server."),
     "export": ("rolegraph.cli.export", "Write the catalog in another standard's form."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
 from collections.abc import Sequence
@@ -27,8 +28,15 @@ class Token:
     digest: str
 
     def line(self) -> str:
-        """The line of the file."""
-        return f"{self.name} {self.scope} sha256:{self.digest}"
+        """The line of the file.
+
+        Raises:
+            ValueError: the name does not fit into one.
+        """
+        text = f"{self.name} {self.scope} sha256:{self.digest}"
+        if not _LINE.fullmatch(text):
+            raise ValueError("write a name of letters, digits, '.', '_', '@' and '-'")
+        return text
 
 
 def hash_token(text: str) -> str:
@@ -69,6 +77,15 @@ def read_tokens(path: Path, problems: Problems) -> tuple[Token, ...]:
     if not found and not problems.errors:
         problems.error(path, 0, "there is no token in the file", "run `rolegraph token` to make one")
     return tuple(found)
+
+
+def add_token(path: Path, line: str) -> None:
+    """Add a line to a file of tokens, which only its owner may read when it is new."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
+        file.seek(0)
+        text = file.read()
+        file.write(("" if not text or text.endswith("\n") else "\n") + line + "\n")
 
 
 class Gate:
