@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -56,19 +57,23 @@ class Metrics:
         )
         for cause in ("timeout", "memory", "crash", "client_left", "too_large"):
             self._stopped.labels(cause)
-        for outcome in ("hit", "miss", "not_modified"):
-            self._cache.labels(outcome)
+        self._outcomes = {name: self._cache.labels(name) for name in ("hit", "miss", "not_modified")}
         self._registry.register(_State(backend, cache))
 
     def count_request(self, route: str, status: int, seconds: float, size_bytes: int) -> None:
         """Count a request whose reply is sent."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        count, duration = self._of_route(route, status)
+        count.inc()
+        duration.observe(seconds)
         self._bytes.inc(size_bytes)
+
+    @cache  # noqa: B019, a server has one of these for as long as it lives
+    def _of_route(self, route: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(route, str(status)), self._seconds.labels(route)
 
     def count_cache(self, outcome: str) -> None:
         """Count a cacheable query: `hit`, `miss` or `not_modified`."""
-        self._cache.labels(outcome).inc()
+        self._outcomes[outcome].inc()
 
     def count_stopped(self, cause: str) -> None:
         """Count a query that was stopped."""

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -108,6 +109,8 @@ class Service:
         self._cache = ResultCache(self.options.cache_mb * MIB)
         self.metrics = Metrics(backend, self._cache)
         self._log = access_log
+        self._id = uuid.uuid4().hex[:12]
+        self._numbers = count(1)
         self._gate = self.options.gate
         limits = self.options.limits
         answering = Answering(backend, self._cache, self.metrics, limits, is_private=self._gate.guards_reads)
@@ -242,12 +245,11 @@ class Service:
 
     def _finish(self, request: Request, reply: Reply, route: str, started: float) -> Reply:
         """Put in what every reply has, and count it once it is sent."""
-        headers = reply.headers
-        for name, value in SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
+        headers = reply.headers = SECURITY_HEADERS | reply.headers
         self.options.cross_origin.add_headers(request, reply)
         sent_id = request.header("x-request-id")
-        request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else uuid.uuid4().hex
+        is_usable = sent_id and _REQUEST_ID.fullmatch(sent_id)
+        request_id = sent_id if is_usable else f"{self._id}-{next(self._numbers):x}"
         headers["X-Request-Id"] = request_id
         if isinstance(reply.body, bytes) and reply.status not in {204, 304}:
             headers["Content-Length"] = str(len(reply.body))

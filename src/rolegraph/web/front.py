@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -180,10 +181,13 @@ async def _cancel_when_left(request: Request, receive: Receive) -> None:
     request.cancellation.cancel()
 
 
+@lru_cache(1024)
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
+
+
 def _start(reply: Reply) -> Message:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
-    ]
+    headers = [_encoded(name, value) for name, value in reply.headers.items()]
     return {"type": "http.response.start", "status": reply.status, "headers": headers}
 
 
