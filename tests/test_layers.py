@@ -16,7 +16,7 @@ LAYERS: list[list[list[str]]] = [
     [["__init__", "library", "role_profile"]],
     [["web.*"]],
     [["service.*"]],
-    [["export.*"], ["report.*"]],
+    [["export.*"], ["report.*"], ["push"]],
     [["endpoint.*"]],
     [["snapshot.*"]],
     [["validate.*"], ["derive"], ["describe.*"]],

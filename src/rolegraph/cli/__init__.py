@@ -18,6 +18,7 @@ COMMANDS = {
     "query": ("rolegraph.cli.query", "Answer a shipped query, a file, or SPARQL from stdin."),
     "serve": ("rolegraph.cli.serve", "Serve the graph over HTTP: SPARQL and a query page."),
     "token": ("rolegraph.cli.token", "Make a token for writing to, or reading from, a server."),
+    "push": ("rolegraph.cli.push", "Load the graph into another store."),
     "export": ("rolegraph.cli.export", "Write the catalog in another standard's form."),
 }
 

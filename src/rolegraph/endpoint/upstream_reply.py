@@ -70,7 +70,7 @@ def reply_error(shown: str, status: int, reason: str, headers: Message, body: by
 
 def _describe(status: int, reason: str) -> str:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return f"does not let this server in ({status} {reason})"
+        return f"asks for other credentials ({status} {reason})"
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return f"redirects ({status}), which is not followed; give the final address"
     return f"answered {status} {reason}"

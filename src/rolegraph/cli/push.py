@@ -1,0 +1,129 @@
+"""`rolegraph push`."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import click
+
+from rolegraph.cli.options import catalog_option
+from rolegraph.endpoint.authorization import Authorization, FixedAuthorization, PasswordAuthorization
+from rolegraph.endpoint.store_http import StoreClient
+from rolegraph.endpoint.upstream import Upstream, UpstreamOptions
+from rolegraph.errors import ConfigError
+from rolegraph.push import GraphStoreTarget, Method, PushOptions, UpdateTarget, push, sizes, verify
+from rolegraph.snapshot.opening import Snapshot, open_snapshot
+
+_UPDATE_CHUNK_BYTES = 1 << 20
+_UPDATE_CHUNK_TRIPLES = 1_000
+"""Virtuoso takes no update of more than 10,000 lines once it is SQL."""
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.command("push")
+@click.argument("url")
+@catalog_option
+@click.option("--graph", "graphs", metavar="NAME", multiple=True, help="Only this graph; may be repeated.")
+@click.option(
+    "--method",
+    type=click.Choice(["put", "post"]),
+    default="put",
+    show_default=True,
+    help="Replace what the store has of each graph, or add to it.",
+)
+@click.option("--update", "by_update", is_flag=True, help="URL takes SPARQL updates, and not graphs.")
+@click.option("--verify", "verify_url", metavar="URL", help="Count what arrived, by queries to this address.")
+@click.option("--token-file", type=_FILE, help="Holds the token that the store asks for (Bearer).")
+@click.option("--user", help="The name that the store asks for (Basic or Digest).")
+@click.option("--password-file", type=_FILE, help="Holds that user's password.")
+@click.option("--ca-file", type=_FILE, help="Certificates to trust, for https; else those of the system.")
+@click.option("--timeout-s", type=click.FloatRange(0, min_open=True), default=300.0, show_default=True,
+              help="The time that one request may take.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+def command(  # noqa: PLR0913, an option each
+    url: str,
+    *,
+    directory: Path,
+    graphs: tuple[str, ...],
+    method: Method,
+    by_update: bool,
+    verify_url: str | None,
+    token_file: Path | None,
+    user: str | None,
+    password_file: Path | None,
+    ca_file: Path | None,
+    timeout_s: float,
+    dry_run: bool,
+) -> None:
+    """Load the snapshot's named graphs into another store, at its address URL for graphs.
+
+    That is the address of its Graph Store Protocol, such as http://localhost:7878/store. A graph that
+    the snapshot does not have is taken out of the store. stdout gets each graph's number of triples.
+    """
+    snapshot = open_snapshot(directory)
+    if dry_run:
+        _report(sizes(snapshot, graphs))
+        return
+    authorization = _authorization(token_file, user, password_file)
+    tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
+    client = StoreClient(url, authorization=authorization, tls=tls)
+    options = PushOptions(graphs=graphs, method=method, timeout_s=timeout_s)
+    if by_update:
+        options = PushOptions(
+            graphs=graphs,
+            method=method,
+            timeout_s=timeout_s,
+            chunk_bytes=_UPDATE_CHUNK_BYTES,
+            chunk_triples=_UPDATE_CHUNK_TRIPLES,
+        )
+    upstream = None
+    if verify_url:
+        limits = UpstreamOptions(timeout_s=timeout_s, tls=tls)
+        upstream = Upstream(verify_url, authorization=authorization, options=limits)
+    target = UpdateTarget(client) if by_update else GraphStoreTarget(client)
+    pushed = push(snapshot, target, options, _show_progress)
+    if upstream is not None:
+        _verify(snapshot, upstream, pushed, method)
+    _report(pushed)
+
+
+def _authorization(token: Path | None, user: str | None, password: Path | None) -> Authorization | None:
+    """Who the store is told that this is.
+
+    Raises:
+        ConfigError: there is a user without a password, or too much of everything.
+    """
+    if token is not None and (user is not None or password is not None):
+        raise ConfigError("both a token and a user are given; give one of them")
+    if (user is None) != (password is None):
+        raise ConfigError("--user and --password-file belong together; give both")
+    if token is not None:
+        return FixedAuthorization(f"Bearer {_secret(token)}")
+    if user is not None and password is not None:
+        return PasswordAuthorization(user, _secret(password))
+    return None
+
+
+def _secret(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not lines or not lines[0].strip():
+        raise ConfigError(f"{path}: the first line is empty; it holds the secret")
+    return lines[0].strip()
+
+
+def _show_progress(name: str, sent: int, total: int) -> None:
+    click.echo(f"{name}: {sent:,} of {total:,} triples", err=True)
+
+
+def _verify(snapshot: Snapshot, upstream: Upstream, pushed: dict[str, int], method: Method) -> None:
+    try:
+        verify(snapshot, upstream, pushed, method)
+    finally:
+        upstream.close()
+    click.echo("Verified: the store holds each graph in full.", err=True)
+
+
+def _report(graphs: dict[str, int]) -> None:
+    for name, triples in graphs.items():
+        click.echo(f"{name}\t{triples}")
