@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
+_STACK_BYTES: Final = 8 << 20
+"""The stack that Linux gives a process by default; the depth that queries may have is measured with it."""
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -25,6 +27,14 @@ def limit_memory(extra_bytes: int) -> None:
     limit = pages * resource.getpagesize() + extra_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort must not spend seconds on a core file
+
+
+def require_stack() -> None:
+    """Let the stack grow as far as it does by default, however little the server's own may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if 0 <= soft < _STACK_BYTES:  # a negative limit is none
+        stack = _STACK_BYTES if hard < 0 else min(_STACK_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_STACK, (stack, hard))
 
 
 def limit_file_size(size_bytes: int) -> None:

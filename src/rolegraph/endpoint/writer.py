@@ -41,9 +41,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeVar
 
+from rolegraph.endpoint.wire import RequestUnread
 from rolegraph.endpoint.writer_folder import open_or_create, others, set_aside, take_lock
 from rolegraph.endpoint.writer_leases import Generation, Leases
-from rolegraph.endpoint.writer_link import WriterProcess
+from rolegraph.endpoint.writer_link import Caps, WriterProcess
 from rolegraph.endpoint.writer_log import Kind, Record, now
 from rolegraph.errors import Busy, Forbidden, QueryMemory, QueryTimeout, StoreError, WorkerFailure
 
@@ -218,25 +219,24 @@ class Writer:
         source: str = "",
     ) -> tuple[Generation, bool]:
         """Make one write, in the writer's thread: process, log, readers."""
-        process = self._start()
         sequence = self._writes.log.last.sequence + 1
         target = self._writes.new_generation(sequence)
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         try:
-            is_new = process.write({"do": kind, "target": str(target), **fields}, body, deadline)
+            is_new = self._ask({"do": kind, "target": str(target), **fields}, body, deadline)
             graph = fields.get("graph")
             record = Record(sequence, target.name, kind, at=now(), graph=graph, source=source)
             self._writes.log.append(record)
         except (QueryMemory, WorkerFailure):
-            self._give_up(process)
+            self._give_up()
             raise
         except Forbidden:  # an OSError to Python
             raise
         except TimeoutError as error:
-            self._give_up(process)
+            self._give_up()
             raise QueryTimeout(f"the write took longer than {timeout_s:g} s and was stopped") from error
         except OSError as error:
-            self._give_up(process)
+            self._give_up()
             reason = f"the write was not made and nothing of it is kept ({error})"
             raise StoreError(f"{reason}; see to the disk, and send it again") from error
         before = self._leases.publish(self._generation(record))
@@ -245,31 +245,43 @@ class Writer:
             self._thread.submit(self._leases.retire, before)  # after the answer
         return self._leases.newest, is_new
 
+    def _ask(self, request: dict[str, Any], body: bytes | None, deadline: float | None) -> bool:
+        """Have the process make a write; returns whether it made a new graph."""
+        try:
+            return self._start().write(request, body, deadline)
+        except RequestUnread:
+            self._give_up()  # it ended before it had read all of it, so it cannot have begun
+        process = self._start()
+        try:
+            return process.write(request, body, deadline)
+        except RequestUnread as error:
+            raise process.death() from error
+
     def _start(self) -> WriterProcess:
         """The process; a new one, on the last generation, where it has ended."""
         if self._process is not None and self._process.is_alive():
             return self._process
-        if self._process is not None:
-            logger.error("the writer process (%d) ended; starting another", self._process.pid)
-            self._give_up(self._process)
+        self._give_up()
         self._writes.remove_left_overs(self._leases.held())
         options = self.options
-        self._process = WriterProcess(
-            self._folder_lock,
-            self._writes.new_live(),
-            self._leases.newest.store_path,
-            options.memory_mb * _MIB,
-            options.max_file_mb * _MIB,
+        caps = Caps(
+            memory_bytes=options.memory_mb * _MIB,
+            file_bytes=options.max_file_mb * _MIB,
+            network="open" if options.allowed else "none",
         )
+        live, generation = self._writes.new_live(), self._leases.newest.store_path
+        self._process = WriterProcess(self._folder_lock, live, generation, caps)
         self._starts += 1
         return self._process
 
-    def _give_up(self, process: WriterProcess) -> None:
+    def _give_up(self) -> None:
         """End the process, and free the disk of what it left: its copy holds what was not published."""
-        self._process = None
+        process, self._process = self._process, None
+        if process is None:
+            return
         words = process.kill()
         if words:
-            logger.warning("the writer process ended; its last words: %s", words)
+            logger.warning("the writer process (%d) ended; its last words: %s", process.pid, words)
         self._writes.remove_left_overs(self._leases.held())
 
     def _generation(self, record: Record) -> Generation:
@@ -303,6 +315,7 @@ class Writer:
             "generation": self.generation.id,
             "sequence": self.generation.sequence,
             "writer_alive": process is not None and process.is_alive(),
+            "writer_has_network": process is None or process.has_network,
             "writer_starts": self._starts,
             "writes_made": self._writes_made,
             "writes_waiting": self._waiting,

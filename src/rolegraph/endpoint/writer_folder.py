@@ -70,6 +70,7 @@ class WritesFolder:
         self.log = WriteLog(path / _LOG)
         if not self.generation(self.log.last).is_dir():
             where = self.generation(self.log.last)
+            self.log.close()
             raise StoreError(f"{where}: the store of the last write is missing; restore it from a backup")
 
     @property

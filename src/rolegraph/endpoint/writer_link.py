@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from rolegraph.endpoint.wire import Frame, FrameReader, PeerGone, pack, pack_json, send
+from rolegraph.endpoint.wire import Frame, FrameReader, PeerGone, RequestUnread, pack, pack_json, send
 from rolegraph.endpoint.worker import EXIT_MEMORY
 from rolegraph.endpoint.writer_process import FAILURE, REFUSALS
 from rolegraph.errors import QueryMemory, RolegraphError, StoreError, WorkerFailure
@@ -27,16 +28,28 @@ _STDERR_TAIL: Final = 4096
 _NO_MEMORY: Final = ("memory allocation of", "bad_alloc", "MemoryError")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """What the process may use: memory beyond where it starts, bytes of one file (0: no bound), network.
+
+    `network` is "none" where the process is to have none if the kernel permits.
+    """
+
+    memory_bytes: int
+    file_bytes: int
+    network: Literal["none", "open"]
+
+
 class WriterProcess:
     """A running writer process. One thread at a time may use it, the one that started it.
 
     The kernel ends the process when that thread ends, so it must last as long as the server.
     """
 
-    def __init__(self, lock: int, live: Path, generation: Path, memory_bytes: int, file_bytes: int) -> None:
+    def __init__(self, lock: int, live: Path, generation: Path, caps: Caps) -> None:
         """Start it on a working copy of a generation, which it makes at `live`.
 
-        It holds the descriptor `lock` open as well, and lets no file grow beyond `file_bytes` (0: no bound).
+        It holds the descriptor `lock` open as well.
 
         Raises:
             StoreError: the copy cannot be made or opened.
@@ -45,7 +58,7 @@ class WriterProcess:
         self._reader = FrameReader(self._connection)
         self._stderr = os.memfd_create("writer-stderr")
         numbers = [theirs.fileno(), lock, os.getpid()]
-        arguments = [*numbers, live, generation, memory_bytes, file_bytes]
+        arguments = [*numbers, live, generation, caps.memory_bytes, caps.file_bytes, caps.network]
         with theirs:
             self._process = subprocess.Popen(
                 [*COMMAND, *map(str, arguments)],
@@ -55,8 +68,9 @@ class WriterProcess:
                 stderr=self._stderr,
             )
         try:
-            self._read(time.monotonic() + _START_TIMEOUT_S)
-        except (StoreError, TimeoutError, WorkerFailure, QueryMemory) as error:
+            hello = self._read(time.monotonic() + _START_TIMEOUT_S)
+            self.has_network: bool = hello["has_network"]
+        except (StoreError, TimeoutError, PeerGone, WorkerFailure, QueryMemory) as error:
             self.close()
             raise StoreError(f"{live}: the working copy cannot be opened ({error})") from error
 
@@ -74,6 +88,7 @@ class WriterProcess:
 
         Raises:
             QueryError, Forbidden, UnknownGraph, UnsupportedMediaType: it is refused, and nothing changed.
+            RequestUnread: the process ended before it had read the request, so before it began.
             TimeoutError: the deadline passed; the process still works on it.
             QueryMemory, WorkerFailure: the process has ended.
             StoreError: the disk failed; the process ends.
@@ -81,17 +96,16 @@ class WriterProcess:
         message = pack_json(Frame.REQUEST, {**request, "has_body": body is not None})
         if body is not None:
             message += pack(Frame.DATA, body)
-        try:
-            send(self._connection, message, deadline)
-        except PeerGone as error:
-            raise self._death() from error
+        send(self._connection, message, deadline)
         return bool(self._read(deadline)["is_new"])
 
     def _read(self, deadline: float | None) -> dict[str, Any]:
         try:
             kind, payload = self._reader.read(deadline)
+        except RequestUnread:
+            raise
         except PeerGone as error:
-            raise self._death() from error
+            raise self.death() from error
         fields: dict[str, Any] = json.loads(payload)
         if kind is not Frame.ERROR:
             return fields
@@ -99,7 +113,8 @@ class WriterProcess:
             raise StoreError(" ".join(fields["message"].split()))
         raise REFUSALS[fields["kind"]](fields["message"])
 
-    def _death(self) -> RolegraphError:
+    def death(self) -> RolegraphError:
+        """What the end of the process means for the write that it was given."""
         try:
             exit_code = self._process.wait(_STOP_TIMEOUT_S)  # its socket is closed, so it is ending
         except subprocess.TimeoutExpired:

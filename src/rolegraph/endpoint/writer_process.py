@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from rolegraph.endpoint.limits import die_with_parent, limit_file_size, limit_memory
+from rolegraph.endpoint.limits import die_with_parent, limit_file_size, limit_memory, require_stack
+from rolegraph.endpoint.network import leave_network
 from rolegraph.endpoint.wire import Frame, FrameReader, PeerGone, pack_json
 from rolegraph.endpoint.worker import EXIT_MEMORY
 from rolegraph.endpoint.writer_store import WriteStore
@@ -78,14 +79,19 @@ def write(store: WriteStore, kind: str, fields: dict[str, Any], body: bytes | No
 
 
 def main(arguments: list[str]) -> None:
-    """Run it: descriptors of socket and lock, the server's pid, folders and limits come as arguments.
+    """Run it.
 
-    The descriptor of the lock stays open: the folder is free when server and writer have both ended.
+    Args:
+        arguments: descriptors of socket and lock, the server's pid, the folders of the working copy and
+            of the generation to copy, the caps of memory and of a file, and whether updates may reach
+            other servers. The lock is only held: the folder is free when server and writer have ended.
     """
-    descriptor, _lock, server_pid, live, generation, memory_bytes, file_bytes = arguments
+    descriptor, _lock, server_pid, live, generation, memory_bytes, file_bytes, network = arguments
     connection = socket.socket(fileno=int(descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's to answer
-    die_with_parent(int(server_pid))
+    has_no_network = network == "none" and leave_network()
+    die_with_parent(int(server_pid))  # after it, as that would undo this
+    require_stack()
     if int(file_bytes):
         limit_file_size(int(file_bytes))
     try:
@@ -94,7 +100,7 @@ def main(arguments: list[str]) -> None:
         connection.sendall(pack_json(Frame.ERROR, {"kind": FAILURE, "message": str(error)}))
         return
     limit_memory(int(memory_bytes))
-    connection.sendall(pack_json(Frame.HEAD, {}))
+    connection.sendall(pack_json(Frame.HEAD, {"has_network": not has_no_network}))
     serve_writes(store, connection)
 
 
