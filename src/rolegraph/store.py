@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from rolegraph.sparql_readings import refuse_deep
 from rolegraph.sparql_safety import refuse_remote
 from rolegraph.sparql_tokens import has_dataset_clause
-from rolegraph.sparql_update import insert_using
+from rolegraph.sparql_update import gather_prologues, insert_using
 
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 _NamedGraph = ox.NamedNode | ox.BlankNode
@@ -22,6 +22,7 @@ def evaluate(
     default_graphs: Iterable[str] = (),
     named_graphs: Iterable[str] = (),
     allowed: Collection[str] = frozenset(),
+    base_iri: str | None = None,
 ) -> Results:
     """Start a query that somebody sent.
 
@@ -35,6 +36,7 @@ def evaluate(
         default_graphs: graphs whose merge it sees outside GRAPH (`default-graph-uri`).
         named_graphs: graphs that it sees by GRAPH (`named-graph-uri`).
         allowed: origins that SERVICE may call, as `sparql_safety.parse_origin` gives them.
+        base_iri: what relative IRIs are resolved against where the query has no BASE.
     Raises:
         Forbidden: the query calls a server that is not allowed.
         QueryError: it is nested deeper, or wider, than the engine's stack is sure to bear.
@@ -47,8 +49,9 @@ def evaluate(
     named: list[_NamedGraph] = [ox.NamedNode(iri) for iri in dict.fromkeys(named_graphs)]
     if default or named:
         # No triple counts twice: the graphs of a snapshot are disjoint, and none is listed twice.
-        return store.query(query, default_graph=default, named_graphs=named)
-    return store.query(query, use_default_graph_as_union=not has_dataset_clause(query))
+        return store.query(query, base_iri=base_iri, default_graph=default, named_graphs=named)
+    is_union = not has_dataset_clause(query)
+    return store.query(query, base_iri=base_iri, use_default_graph_as_union=is_union)
 
 
 def update(
@@ -57,6 +60,7 @@ def update(
     default_graphs: Iterable[str] = (),
     named_graphs: Iterable[str] = (),
     allowed: Collection[str] = frozenset(),
+    base_iri: str | None = None,
 ) -> None:
     """Carry out an update that somebody sent: all of its operations, or none.
 
@@ -73,6 +77,7 @@ def update(
         default_graphs: graphs whose merge WHERE sees outside GRAPH (`using-graph-uri`).
         named_graphs: graphs that WHERE sees by GRAPH (`using-named-graph-uri`).
         allowed: origins that SERVICE and LOAD may call, as `sparql_safety.parse_origin` gives them.
+        base_iri: what relative IRIs are resolved against where the update has no BASE.
     Raises:
         Forbidden: the update calls a server that is not allowed.
         QueryError: a dataset is given and the update has one of its own (USING, USING NAMED or
@@ -80,8 +85,10 @@ def update(
         SyntaxError, ValueError, RuntimeError: the engine refuses it.
         OSError: a server that it may call fails, or the store's own files.
     """
-    refuse_deep(update)
-    refuse_remote(update, allowed)
+    text = gather_prologues(update)
+    refuse_deep(text)
+    refuse_remote(text, allowed)
     default = [str(ox.NamedNode(iri)) for iri in dict.fromkeys(default_graphs)]
     named = [str(ox.NamedNode(iri)) for iri in dict.fromkeys(named_graphs)]
-    store.update(insert_using(update, default, named) if default or named else update)
+    text = insert_using(update, default, named) if default or named else update
+    store.update(text, base_iri=base_iri)

@@ -46,7 +46,7 @@ class RunRequest:
 
     With `max_rows` the answer is instead one JSON object for a page: `variables`, that many `rows`
     of terms, and `more`; or `boolean`. With `whole_graph` there is no query: the answer is that graph
-    in the format `graph`, "" being the default graph.
+    in the format `graph`, "" being the default graph. Relative IRIs are resolved against `base_iri`.
     """
 
     query: str = ""
@@ -56,6 +56,7 @@ class RunRequest:
     graph: ResultFormat | None = GRAPHS[0]
     max_rows: int | None = None
     whole_graph: str | None = None
+    base_iri: str | None = None
 
     def to_frame(self, store_path: str) -> bytes:
         """The request as a worker reads it; a `store_path` names the store to open, "" the one it has."""
@@ -70,6 +71,7 @@ class RunRequest:
                 "graph": self.graph and self.graph.media_type,
                 "max_rows": self.max_rows,
                 "whole_graph": self.whole_graph,
+                "base_iri": self.base_iri,
             },
         )
 

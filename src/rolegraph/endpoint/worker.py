@@ -92,7 +92,7 @@ def _answer(
             _write_graph(store, connection, request)
             return
         graphs = request["default_graphs"], request["named_graphs"]
-        results = evaluate(store, request["query"], *graphs, origins)
+        results = evaluate(store, request["query"], *graphs, origins, request["base_iri"])
         _write(connection, results, request)
     except (Forbidden, SyntaxError, ValueError, RuntimeError) as error:
         # The engine's errors: syntax, IRIs that are none, unknown functions.

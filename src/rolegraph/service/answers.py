@@ -147,6 +147,7 @@ def _digest(run: RunRequest) -> str:
         run.solutions and run.solutions.content_type,
         run.graph and run.graph.content_type,
         run.whole_graph,
+        run.base_iri,
     )
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:_TAG_DIGITS]
 

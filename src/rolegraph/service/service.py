@@ -235,6 +235,7 @@ class Service:
         return (
             self.backend.generation,
             request.method,
+            request.origin,
             request.path,
             request.query_string,
             request.header("accept"),

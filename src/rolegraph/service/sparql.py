@@ -84,6 +84,7 @@ class SparqlViews:
             named_graphs=operation.named_graphs,
             solutions=choice.solutions,
             graph=choice.graph,
+            base_iri=request.absolute(""),
         )
         reply = self._answering.reply(request, run, is_repeatable=is_repeatable(query))
         if query != operation.query:
