@@ -76,7 +76,9 @@ def generate(directory: Path, roles: int, seed: int = 1) -> None:
     """Write the catalog into a new folder."""
     chance = random.Random(seed)
     directory.mkdir(parents=True)
-    config = CONFIG.format(name=json.dumps(f"{roles} generated roles"), base_iri='"https://example.org/roles/"')
+    config = CONFIG.format(
+        name=json.dumps(f"{roles} generated roles"), base_iri='"https://example.org/roles/"'
+    )
     config = config.replace('roles = "roles" ', 'roles = "roles.ndjson" ')
     (directory / FILE_NAME).write_text(config, encoding="utf-8")
     families: dict[str, int] = {}
