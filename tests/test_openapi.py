@@ -143,7 +143,7 @@ def test_a_named_query_offers_the_formats_of_its_form() -> None:
     ask, construct = (paths[f"/query/{name}"]["get"] for name in "ac")
     assert set(ask["responses"]["200"]["content"]) == {fmt.media_type for fmt in SOLUTIONS}
     assert set(construct["responses"]["200"]["content"]) == {fmt.media_type for fmt in GRAPHS}
-    assert construct["parameters"][0]["schema"]["enum"] == [fmt.extension for fmt in GRAPHS]
+    assert construct["parameters"][0]["schema"]["enum"] == [*(fmt.extension for fmt in GRAPHS), ""]
 
 
 def test_a_parameter_called_format_is_the_querys_own() -> None:

@@ -187,11 +187,13 @@ def _bodies(facts: ServiceFacts, dataset: Json) -> Json:
 
 
 def _form(name: str, schema: Json, others: Json) -> Json:
+    """The fields of a form with one operation; the server leaves aside those that it does not know."""
+    other = "update" if name == "query" else "query"
     return {
         "type": "object",
         "required": [name],
         "properties": {name: schema, **others},
-        "additionalProperties": False,
+        "not": {"required": [other]},
     }
 
 

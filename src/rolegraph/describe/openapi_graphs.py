@@ -33,7 +33,7 @@ _PLACE: Final[Json] = {
     "in": "path",
     "required": True,
     "description": "The rest of the graph's IRI, which is this address (Graph Store Protocol 4.1).",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"},
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]*$"},
 }
 
 
@@ -60,7 +60,10 @@ def _target(*, is_required: bool) -> Json:
         "schema": {
             "oneOf": [
                 _member("graph", IRI),
-                _member("default", {"type": "string", "const": ""}),
+                _member(
+                    "default",
+                    {"type": "string", "description": "Its value does not count.", "examples": [""]},
+                ),
             ]
         },
     }
@@ -129,7 +132,7 @@ def _documents() -> Json:
     found: Json = {}
     for fmt in TRIPLES:
         is_json = fmt.media_type.endswith("+json")
-        schema: Json = {"type": ["object", "array"]} if is_json else _document(fmt.media_type)
+        schema: Json = {} if is_json else _document(fmt.media_type)
         found[fmt.media_type] = {"schema": schema, "example": _EXAMPLES[fmt.media_type]}
     files = {"type": "array", "items": _document("text/turtle"), "minItems": 1}
     found["multipart/form-data"] = {

@@ -85,8 +85,11 @@ def format_parameter(formats: Iterable[ResultFormat]) -> Json:
     return {
         "name": "format",
         "in": "query",
-        "description": "The wished format; it goes before the header Accept. Media types are taken too.",
-        "schema": {"type": "string", "enum": [fmt.extension for fmt in formats]},
+        "description": (
+            "The wished format, which goes before the header Accept; empty is no wish. "
+            "Media types are taken too."
+        ),
+        "schema": {"type": "string", "enum": [*(fmt.extension for fmt in formats), ""]},
     }
 
 
@@ -183,10 +186,9 @@ def _schemas() -> Json:
         },
         "Update": {
             "type": "string",
-            "minLength": 1,
             "format": "sparql-update",
             "contentMediaType": "application/sparql-update",
-            "description": "A SPARQL 1.1 update.",
+            "description": "A SPARQL 1.1 update; one without operations does nothing.",
             "examples": ["INSERT DATA { GRAPH <urn:example:graph> { <urn:example:a> <urn:example:b> 1 } }"],
         },
         "Results": _results(),
