@@ -89,7 +89,7 @@ class Client:
             size, first = self._read_chunks(kept)
         else:
             size = int(headers.get(b"content-length", b"0"))
-            first = self._first()
+            first = self._first() if size else time.perf_counter()
             self._read(size, kept)
         total = time.perf_counter()
         if headers.get(b"connection", b"").lower() == b"close":
@@ -99,7 +99,8 @@ class Client:
         return Exchange(first - started, total - started, size, b"".join(kept or ()))
 
     def _head(self) -> tuple[int, dict[bytes, bytes]]:
-        status = int(self._line().split(b" ", 2)[1])
+        _version, _, rest = self._line().partition(b" ")
+        status = int(rest[:3])
         headers: dict[bytes, bytes] = {}
         while line := self._line():
             name, _, value = line.partition(b":")
