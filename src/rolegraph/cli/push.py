@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
+from rolegraph.cli.credentials import read_authorization
 from rolegraph.cli.options import catalog_option
-from rolegraph.endpoint.authorization import Authorization, FixedAuthorization, PasswordAuthorization
 from rolegraph.endpoint.store_http import StoreClient
 from rolegraph.endpoint.upstream import Upstream, UpstreamOptions
-from rolegraph.errors import ConfigError
 from rolegraph.push import GraphStoreTarget, Method, PushOptions, UpdateTarget, push, sizes, verify
 from rolegraph.snapshot.opening import Snapshot, open_snapshot
 
@@ -65,7 +64,7 @@ def command(  # noqa: PLR0913, an option each
     if dry_run:
         _report(sizes(snapshot, graphs))
         return
-    authorization = _authorization(token_file, user, password_file)
+    authorization = read_authorization(token_file, user, password_file)
     tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
     client = StoreClient(url, authorization=authorization, tls=tls)
     options = PushOptions(graphs=graphs, method=method, timeout_s=timeout_s)
@@ -86,30 +85,6 @@ def command(  # noqa: PLR0913, an option each
     if upstream is not None:
         _verify(snapshot, upstream, pushed, method)
     _report(pushed)
-
-
-def _authorization(token: Path | None, user: str | None, password: Path | None) -> Authorization | None:
-    """Who the store is told that this is.
-
-    Raises:
-        ConfigError: there is a user without a password, or too much of everything.
-    """
-    if token is not None and (user is not None or password is not None):
-        raise ConfigError("both a token and a user are given; give one of them")
-    if (user is None) != (password is None):
-        raise ConfigError("--user and --password-file belong together; give both")
-    if token is not None:
-        return FixedAuthorization(f"Bearer {_secret(token)}")
-    if user is not None and password is not None:
-        return PasswordAuthorization(user, _secret(password))
-    return None
-
-
-def _secret(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if not lines or not lines[0].strip():
-        raise ConfigError(f"{path}: the first line is empty; it holds the secret")
-    return lines[0].strip()
 
 
 def _show_progress(name: str, sent: int, total: int) -> None:
