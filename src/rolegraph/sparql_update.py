@@ -1,4 +1,4 @@
-"""An update and the dataset of its request in, the same update with that dataset written into it out.
+"""An update as a client sends it in, an update that the engine understands out.
 
 SPARQL 1.1 Protocol 2.2.3: `using-graph-uri` and `using-named-graph-uri` act as USING and USING NAMED
 would. Oxigraph has no option for that, so the clauses are written before each WHERE.
@@ -25,6 +25,73 @@ class _Where(NamedTuple):
 
     start: int
     template: slice | None
+
+
+def gather_prologues(update: str) -> str:
+    """Move the PREFIX declarations between operations into the prologue before the first.
+
+    The grammar has a prologue before each operation of a sequence (SPARQL 1.1 section 19.8, rule 29);
+    Oxigraph 0.5.13 takes one before the first only. Line breaks stay where they are.
+
+    Raises:
+        QueryError: a later prologue gives a prefix another IRI, or has BASE, which this cannot express.
+
+    >>> gather_prologues("CLEAR ALL; PREFIX a: <a:> CLEAR GRAPH a:g")
+    'PREFIX a: <a:> CLEAR ALL;  CLEAR GRAPH a:g'
+    """
+    after_first = update.lower().partition(";")[2]
+    if "prefix" not in after_first and "base" not in after_first:
+        return update
+    found = list(_declarations(update))
+    first = [declaration for declaration in found if declaration.is_first]
+    known = {declaration.name: declaration.iri for declaration in first}
+    moved: dict[str, str] = {}
+    written, end = [], 0
+    for later in found[len(first) :]:
+        if (known | moved).setdefault(later.name, later.iri) != later.iri:
+            raise QueryError(
+                f"prefix {later.name!r} means two IRIs in one update; use two prefixes, or two updates"
+            )
+        if later.name not in known:
+            moved[later.name] = later.iri
+        written += [update[end : later.start], "\n" * update.count("\n", later.start, later.end)]
+        end = later.end
+    gathered = "".join([*written, update[end:]])
+    position = first[-1].end if first else 0
+    clauses = "".join(f" PREFIX {name} {iri}" for name, iri in moved.items())
+    return f"{gathered[:position]}{clauses} {gathered[position:]}".lstrip(" ") if moved else gathered
+
+
+class _Declaration(NamedTuple):
+    """`PREFIX name iri`, and whether it stands before the first operation."""
+
+    name: str
+    iri: str
+    start: int
+    end: int
+    is_first: bool
+
+
+def _declarations(update: str) -> Iterator[_Declaration]:
+    is_prologue, is_first, start = True, True, 0
+    for place in _one_reading(update):
+        token, before, previous = place.token, place.before, place.previous
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "BASE" and is_prologue and not is_first:
+            raise QueryError("BASE stands before the first operation only; write the IRIs after it in full")
+        if word == "PREFIX" and is_prologue:
+            start = token.start
+        elif (
+            token.kind == "iri"
+            and previous.kind == "name"
+            and before.text.upper() == "PREFIX"
+            and is_prologue
+        ):
+            yield _Declaration(previous.text, token.text, start, token.end, is_first)
+        elif word not in {"", "BASE", "VERSION"}:
+            is_prologue = is_first = False
+        elif token.text == ";" and place.depth == 0:
+            is_prologue = True
 
 
 def insert_using(update: str, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> str:
