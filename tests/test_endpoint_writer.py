@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 
 from rolegraph.endpoint import writer_folder, writer_store
-from rolegraph.endpoint.writer import Generation, Writer, WriterOptions
+from rolegraph.endpoint.writer import Writer, WriterOptions
 from rolegraph.endpoint.writer_log import Record, WriteLog
 from rolegraph.endpoint.writer_store import WriteStore
 from rolegraph.errors import (
@@ -32,9 +31,9 @@ from rolegraph.errors import (
     WorkerFailure,
 )
 from rolegraph.snapshot import Snapshot
+from servers import wait_until
+from writes import ROWS, G, H, count, has, insert, make_snapshot
 
-ROWS = 300
-G, H = "http://e/graph/a", "http://e/graph/b"
 JOIN = "GRAPH ?f { ?a ?b ?c } GRAPH ?g { ?d ?e ?h } GRAPH ?i { ?j ?k ?l }"
 RUNAWAY = (
     f"INSERT {{ <http://e/x> <http://e/n> ?n }} WHERE {{ SELECT (COUNT(*) AS ?n) {{ {JOIN} "
@@ -59,18 +58,6 @@ FAULTS = {
 }
 
 
-def make_snapshot(folder: Path, name: str = "0123456789abcdef", first: int = 0) -> Snapshot:
-    folder.mkdir(parents=True)
-    lines = [
-        f'<http://e/s{n}> <http://e/p> "value {n}" <{(G, H)[n % 2]}> .\n' for n in range(first, first + ROWS)
-    ]
-    store = ox.Store(str(folder / "store"))
-    store.bulk_load("".join(lines).encode(), ox.RdfFormat.N_QUADS)
-    store.flush()
-    del store
-    return Snapshot(name, folder, {"graphs": {"a": ROWS}})
-
-
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return make_snapshot(tmp_path_factory.mktemp("snapshot") / "made")
@@ -92,30 +79,6 @@ def open_writer(snapshot: Snapshot, tmp_path: Path) -> Iterator[Callable[..., Wr
 @pytest.fixture
 def writer(open_writer: Callable[..., Writer]) -> Writer:
     return open_writer()
-
-
-def insert(subject: str, *graphs: str) -> str:
-    triple = f"<http://e/{subject}> <http://e/p> <http://e/o>"
-    return "INSERT DATA { " + " ".join(f"GRAPH <{graph}> {{ {triple} }}" for graph in graphs or [G]) + " }"
-
-
-def has(generation: Generation, subject: str, graph: str | None = G) -> bool:
-    name = ox.DefaultGraph() if graph is None else ox.NamedNode(graph)
-    store = ox.Store.read_only(str(generation.store_path))
-    return any(store.quads_for_pattern(ox.NamedNode(f"http://e/{subject}"), None, None, name))
-
-
-def count(generation: Generation, graph: str | None = None) -> int:
-    name = None if graph is None else ox.NamedNode(graph)
-    store = ox.Store.read_only(str(generation.store_path))
-    return sum(1 for _ in store.quads_for_pattern(None, None, None, name))
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def test_writer_reads_its_own_write(writer: Writer) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _STACK_BYTES: Final = 8 << 20
-"""The stack that Linux gives a process by default; the depth that queries may have is measured with it."""
+"""The stack for which the limits of `sparql_readings` were measured; Linux gives it by default."""
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -22,7 +22,7 @@ def die_with_parent(parent_pid: int) -> None:
 
 
 def limit_memory(extra_bytes: int) -> None:
-    """Let the address space grow by so much and no more."""
+    """Let the address space grow by so much and no more; what the process has now is its own."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = pages * resource.getpagesize() + extra_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -7,11 +7,9 @@ socket of whole messages; when that socket closes, the loader and its workers en
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
-import resource
 import signal
 import socket
 import sys
@@ -22,13 +20,11 @@ from typing import Any, BinaryIO, Final, cast
 import pyoxigraph as ox
 import zstandard
 
+from rolegraph.endpoint.limits import die_with_parent, limit_memory, require_stack
 from rolegraph.endpoint.network import leave_network
 from rolegraph.endpoint.worker import serve_requests
 
 MESSAGE_BYTES: Final = 64 * 1024
-_PR_SET_PDEATHSIG: Final = 1
-_STACK_BYTES: Final = 8 * 1024 * 1024
-"""The stack for which the limits of `sparql_readings` were measured."""
 _STDERR_TAIL: Final = 4096
 
 
@@ -78,13 +74,13 @@ class Loader:
         return pid
 
     def _become_worker(self, descriptor: int, stderr: int, loader_pid: int) -> None:
-        _die_with_parent(loader_pid)
+        die_with_parent(loader_pid)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's to answer
         os.dup2(stderr, 2)
         for other in self._stderr.values():
             os.close(other)
         store = self._memory or ox.Store.read_only(str(self._store_path))
-        _limit_memory(self._memory_bytes)
+        limit_memory(self._memory_bytes)
         serve_requests(store, socket.socket(fileno=descriptor), self._origins)
 
     def _reap(self, pid: int) -> dict[str, Any]:
@@ -94,29 +90,6 @@ class Loader:
         text = os.pread(stderr, _STDERR_TAIL, max(0, size - _STDERR_TAIL))
         os.close(stderr)
         return {"exit": os.waitstatus_to_exitcode(status), "stderr": text.decode(errors="replace")}
-
-
-def _die_with_parent(loader_pid: int) -> None:
-    """Have the kernel end this process with the loader, however that ends."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != loader_pid:  # the loader ended before the call
-        os._exit(0)
-
-
-def _limit_memory(extra_bytes: int) -> None:
-    """Let the process grow by so much and no more; the shared store is part of where it starts."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + extra_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort must not spend seconds on a core file
-
-
-def _require_stack() -> None:
-    """Let the stack grow as far as it does by default, however little the server's own may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    if 0 <= soft < _STACK_BYTES:  # a negative limit is none
-        stack = _STACK_BYTES if hard < 0 else min(_STACK_BYTES, hard)
-        resource.setrlimit(resource.RLIMIT_STACK, (stack, hard))
 
 
 def load_dump(path: Path) -> ox.Store:
@@ -138,7 +111,7 @@ def main(arguments: list[str]) -> None:
     origins = frozenset[str](json.loads(encoded))
     control = socket.socket(fileno=int(descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _require_stack()
+    require_stack()
     has_no_network = not origins and leave_network()
     with suppress(ConnectionError):  # the server may end meanwhile
         try:
