@@ -24,7 +24,18 @@ LAYERS: list[list[list[str]]] = [
     [["graph.*"]],
     [["sources.*"]],
     [["iris"], ["results"]],
-    [["model.*"], ["protocol", "sparql_limits", "sparql_safety", "sparql_update", "sparql_readings", "sparql_tokens"]],
+    [
+        ["model.*"],
+        [
+            "protocol",
+            "sparql_limits",
+            "sparql_safety",
+            "sparql_update",
+            "sparql_readings",
+            "sparql_brackets",
+            "sparql_tokens",
+        ],
+    ],
     [["terms"], ["resources"], ["config", "documents"]],
     [["errors"]],
 ]

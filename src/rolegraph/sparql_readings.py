@@ -6,62 +6,19 @@ so a text cut in one way only could hide a clause from whoever looks for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from rolegraph.errors import QueryError
-from rolegraph.sparql_tokens import Token, decode_codepoints, tokens
+from rolegraph.sparql_brackets import CLOSES, MAX_NESTING, MAX_WIDTH, OPENS, Brackets, is_modest
+from rolegraph.sparql_tokens import Token, decode_codepoints, may_be_no_iri, outline, tokens
 
-MAX_NESTING: Final = 128
-"""Brackets in brackets. On a stack of 8 MiB, Oxigraph 0.5.13 dies at 832 (of NOT EXISTS in NOT EXISTS)."""
-MAX_WIDTH: Final = 1000
-"""Members of a group or links of a chain, each a recursion of the optimiser: dies at 2,560 (of BIND)."""
-
-_OPENS: Final = frozenset("{([")
-_CLOSES: Final = {")": "(", "}": "{", "]": "["}
 _LINKS: Final = frozenset(["||", "&&", *"!+-*/|^~.;,"])
 _ENDS_OPERAND: Final = frozenset([")", "}", "]", ">", ">>"])
 _OPENS_DATA: Final = frozenset(["DATA", "INSERT", "DELETE", "CONSTRUCT"])
-_HAS_AUTHORITY = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 _LONG_QUOTES: Final = ('"""', "'''")
 _NONE: Final = Token("punctuation", "", 0, 0)
-
-
-@dataclass(slots=True)
-class _Level:
-    """One open bracket, or the text around all brackets.
-
-    Attributes:
-        is_data: whether it holds terms and templates only, which the engine takes without recursion.
-        is_list: whether a term that follows another is a member of its own.
-        has_values: whether the next group in it belongs to VALUES.
-        links: the length of the chain that goes on; `longest` is that of the longest.
-        below: the greatest width of a bracket that was closed in it.
-    """
-
-    opening: str
-    is_data: bool = False
-    is_list: bool = False
-    has_values: bool = False
-    links: int = 0
-    longest: int = 0
-    below: int = 0
-
-    def add_link(self) -> None:
-        if not self.is_data:
-            self.links += 1
-            self.longest = max(self.longest, self.links)
-
-    @property
-    def width(self) -> int:
-        return self.longest + self.below
-
-    def parts(self) -> tuple[str, bool, bool, bool, int, int, int]:
-        return (
-            self.opening, self.is_data, self.is_list, self.has_values, self.links, self.longest, self.below,
-        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -71,12 +28,8 @@ class Place:
     before: Token = _NONE
     previous: Token = _NONE
     token: Token = _NONE
-    _levels: list[_Level] = field(default_factory=lambda: [_Level("")])
-
-    @property
-    def depth(self) -> int:
-        """How many brackets are open."""
-        return len(self._levels) - 1
+    brackets: Brackets = field(default_factory=Brackets)
+    _describes: bool = False
 
     def may_take_sign(self, start: int) -> bool:
         """Whether `<` may be a sign of its own here.
@@ -86,7 +39,7 @@ class Place:
         """
         if self.token.text == "<" and self.token.end == start:
             return True
-        level = self._levels[-1]
+        level = self.brackets.level
         is_operand = self.token.kind != "punctuation" or self.token.text in _ENDS_OPERAND
         return is_operand and level.opening == "(" and not level.is_data
 
@@ -97,71 +50,48 @@ class Place:
             QueryError: the text is nested deeper, or a part of it is wider, than an engine survives.
         """
         self.before, self.previous, self.token = self.previous, self.token, token
-        level = self._levels[-1]
         if token.kind == "punctuation":
-            self._punctuation(level, token.text)
-        elif level.is_list and self.previous.kind != "punctuation":
-            level.add_link()
+            self._punctuation(token.text)
+        elif self.previous.kind != "punctuation" and self._is_list():
+            self.brackets.add()
         if token.kind in {"word", "name"}:
-            self._keyword(level, token.text.partition(":")[0].upper())
-        level = self._levels[-1]
-        if level.width > MAX_WIDTH:
-            raise QueryError(
-                f"more than {MAX_WIDTH} patterns, operators or expressions in one group or chain; "
-                "VALUES and IN take lists of any length"
-            )
+            text = token.text.partition(":")[0].upper()
+            if text == "VALUES":
+                self.brackets.level.has_values = True
+            elif text.startswith("DESCRIBE"):  # Oxigraph takes `DESCRIBEa:b` too
+                self._describes = True
 
-    def _keyword(self, level: _Level, text: str) -> None:
-        if text == "VALUES":
-            level.has_values = True
-        elif text.startswith("DESCRIBE") and not level.opening:  # Oxigraph takes `DESCRIBEa:b` too
-            level.is_list = True
+    def _is_list(self) -> bool:
+        """Whether a term that follows another is a member of its own."""
+        opening = self.brackets.level.opening
+        return opening == "(" or (self._describes and not opening)
 
-    def _punctuation(self, level: _Level, text: str) -> None:
-        if text in _OPENS:
-            self._open(level, text)
-        elif text in _CLOSES:
-            self._close(_CLOSES[text])
-        elif text in {"<", ">"}:
-            self._angle(level, text)
-        elif (level.opening, text) in {("(", ","), ("", ";")}:
-            level.links = 0  # the next argument, the next operation of an update
-        elif text in _LINKS:
-            level.add_link()
-
-    def _open(self, level: _Level, opening: str) -> None:
-        level.add_link()
-        is_data = level.is_data
-        if opening == "{":
+    def _punctuation(self, text: str) -> None:
+        if text in OPENS:
             word = self.previous.text.upper() if self.previous.kind == "word" else ""
-            is_data = is_data or level.has_values or word in _OPENS_DATA
-            level.has_values = False
-        if self.depth == MAX_NESTING:
-            raise QueryError(f"the text is nested deeper than {MAX_NESTING} brackets; write it flatter")
-        self._levels.append(_Level(opening, is_data, is_list=opening == "("))
+            self.brackets.open(text, is_data=text == "{" and word in _OPENS_DATA)
+        elif text in CLOSES:
+            self.brackets.close(CLOSES[text])
+        elif text in {"<", ">"}:
+            self._angle(text)
+        elif (self.brackets.level.opening, text) in {("(", ","), ("", ";")}:
+            self.brackets.end_chain()
+        elif text in _LINKS:
+            self.brackets.add()
 
-    def _close(self, opening: str) -> None:
-        if self._levels[-1].opening == opening:  # else no grammar goes on, and nothing may count less
-            closed = self._levels.pop()
-            self._levels[-1].below = max(self._levels[-1].below, closed.width)
-
-    def _angle(self, level: _Level, text: str) -> None:
+    def _angle(self, text: str) -> None:
         """Two that touch are brackets of a triple term or a reified triple (SPARQL 1.2)."""
         if self.previous.text != text or self.previous.end != self.token.start:
             return
         self.token = self.token._replace(text=text * 2)  # a third one begins anew
         if text == "<":
-            self._open(level, "<<")
+            self.brackets.open("<<")
         else:
-            self._close("<<")
+            self.brackets.close("<<")
 
     def fork(self) -> Place:
         """A copy that goes its own way."""
-        return replace(self, _levels=[replace(level) for level in self._levels])
-
-    def key(self, start: int) -> tuple[object, ...]:
-        """What decides how a reading goes on from a position."""
-        return start, *(level.parts() for level in self._levels)
+        return replace(self, brackets=self.brackets.fork())
 
 
 class _Branch(NamedTuple):
@@ -189,7 +119,7 @@ def readings(text: str) -> Iterator[Place]:
             left -= 1
             other = _other_reading(place, token)
             if seen or other is not None:
-                key = place.key(token.start)
+                key = token.start, place.brackets.key()
                 if key in seen:
                     break
                 seen.add(key)
@@ -212,29 +142,16 @@ def _other_reading(place: Place, token: Token) -> Token | None:
     return None
 
 
-def may_be_no_iri(iri: str) -> bool:
-    """Whether what looks like an IRI can be a sign and the start of a string or a comment."""
-    return ("'" in iri or "#" in iri) and not _HAS_AUTHORITY.match(iri)
-
-
 def refuse_deep(text: str) -> None:
     """Let a text pass only if the engine's recursion on it ends within its stack.
 
     Raises:
         QueryError: it has more than MAX_NESTING brackets in each other or is wider than MAX_WIDTH.
     """
+    if len(text) <= min(MAX_NESTING, MAX_WIDTH):
+        return
     for version in {text, decode_codepoints(text)}:
-        if not _is_small(version):
+        look = outline(version)
+        if look is None or not is_modest(look):
             for _ in readings(version):
                 continue
-
-
-def _is_small(text: str) -> bool:
-    """Whether a look at its characters shows that a text keeps to the limits."""
-    if sum(map(text.count, ("{", "(", "[", "<<"))) > MAX_NESTING:
-        return False
-    if len(text) <= MAX_WIDTH:
-        return True
-    # A link is a sign of its own, or a term after another with white space or a sign at one of them.
-    signs = sum(map(text.count, "{([<>!+-*/|&^~.;,\"'?$:@_"))
-    return 2 * signs + len(text.split()) <= MAX_WIDTH

@@ -12,7 +12,7 @@ from typing import Final
 
 from rolegraph.errors import Forbidden, IriError
 from rolegraph.sparql_readings import Place, readings
-from rolegraph.sparql_tokens import Token, decode_codepoints
+from rolegraph.sparql_tokens import Token, decode_codepoints, outline
 
 _HOST: Final = r"[A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\]"
 _ORIGIN = re.compile(rf"(?P<scheme>https?)://(?P<host>{_HOST})(?::(?P<port>[0-9]{{1,5}}))?", re.IGNORECASE)
@@ -73,7 +73,7 @@ def refuse_remote(text: str, allowed: Collection[str] = frozenset()) -> None:
         QueryError: it is too deep, too wide or too ambiguous to be read.
     """
     for version in {text, decode_codepoints(text)}:
-        lower = version.lower()
+        lower = (outline(version) or version).lower()
         if "service" in lower or "load" in lower:
             for place in readings(version):
                 _refuse_call(place, allowed)
@@ -130,7 +130,7 @@ def _is_glued_service(before: Token, previous: Token, token: Token) -> bool:
 
 def _is_glued_load(place: Place) -> bool:
     """Oxigraph takes `LOAD:a` and `LOADex:a` for an operation; a name cannot begin one."""
-    if place.depth or place.token.kind != "name" or not _holds(place.token, "LOAD"):
+    if place.brackets.depth or place.token.kind != "name" or not _holds(place.token, "LOAD"):
         return False
     before, previous = place.before, place.previous
     ends_prologue = previous.kind == "string" or (

@@ -34,15 +34,19 @@ _CODEPOINT: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ESCAPED: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]"  # PLX
 _LOCAL: Final = rf"(?:[{_BASE}_0-9:]|{_ESCAPED})(?:\.*+(?:[{_INNER}:]|{_ESCAPED}))*+"
 
-_SKIPPED = re.compile(r"(?:[ \t\r\n\f\v]++|#[^\r\n]*+)*+")
+_IRI: Final = rf"<(?:[^<>\"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>"
+_STRING: Final = r"""
+      "{3}(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*+"{3} | "(?!"")(?:[^"\\\r\n]|\\.)*+"
+    | '{3}(?:[^'\\]|\\[\s\S]|'{1,2}(?!'))*+'{3} | '(?!'')(?:[^'\\\r\n]|\\.)*+'
+"""
+_COMMENT: Final = r"\#[^\r\n]*+"
+_SKIPPED = re.compile(rf"(?:[ \t\r\n\f\v]++|{_COMMENT})*+")
 # A dot belongs to a name only when more of the name follows it. Possessive repeats, and one look at
 # each run of letters whether or not a colon follows, keep hostile text linear.
 _TOKEN = re.compile(
     rf"""
-      (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>)
-    | (?P<string>
-          "{{3}}(?:[^"\\]|\\[\s\S]|"{{1,2}}(?!"))*+"{{3}} | "(?!"")(?:[^"\\\r\n]|\\.)*+"
-        | '{{3}}(?:[^'\\]|\\[\s\S]|'{{1,2}}(?!'))*+'{{3}} | '(?!'')(?:[^'\\\r\n]|\\.)*+' )
+      (?P<iri>{_IRI})
+    | (?P<string>{_STRING})
     | (?P<unclosed>["'][\s\S]*+)
     | (?P<variable>[?$][{_BASE}_0-9][{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+)
     | (?P<language>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
@@ -56,6 +60,9 @@ _TOKEN = re.compile(
 )
 _PIECE = re.compile(r"(?P<number>[0-9]+)|(?P<word>\w+)|(?P<punctuation>[\s\S])")
 _CODEPOINT_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_OPAQUE = re.compile(rf"{_IRI}|{_STRING}|{_COMMENT}|\\[\s\S]", re.VERBOSE)
+# What looks like an IRI, and can be a sign and the start of a string or a comment.
+_DOUBTFUL = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*://)[^<>\"{}|^`\x00-\x20]*['#][^<>\"{}|^`\x00-\x20]*>")
 _RENAMED: Final = {"local": "name", "unclosed": "punctuation"}
 
 
@@ -109,3 +116,23 @@ def has_dataset_clause(query: str) -> bool:
     return "from" in query.lower() and any(
         token.kind == "word" and token.text.upper().startswith("FROM") for token in tokens(query)
     )
+
+
+def may_be_no_iri(iri: str) -> bool:
+    """Whether what looks like an IRI can be a sign and the start of a string or a comment."""
+    return _DOUBTFUL.match(iri) is not None
+
+
+def outline(text: str) -> str | None:
+    """A text with `i` for each IRI, string, comment and escape: a look at it is quicker than its tokens.
+
+    Returns:
+        None when the text may be cut in several ways, or has a quote that is never closed.
+
+    >>> outline("ASK { ?s a <http://example.org/{> } # }")
+    'ASK { ?s a  i  }  i '
+    """
+    if _DOUBTFUL.search(text):
+        return None
+    found = _OPAQUE.sub(" i ", text)
+    return None if '"' in found or "'" in found else found

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from rolegraph.errors import QueryError
 from rolegraph.sparql_readings import Place, readings
-from rolegraph.sparql_tokens import Token
+from rolegraph.sparql_tokens import Token, outline
 
 _OWN_DATASET: Final = ("USING", "WITH")
 _KEYWORDS: Final = frozenset([
@@ -39,7 +39,7 @@ def gather_prologues(update: str) -> str:
     >>> gather_prologues("CLEAR ALL; PREFIX a: <a:> CLEAR GRAPH a:g")
     'PREFIX a: <a:> CLEAR ALL;  CLEAR GRAPH a:g'
     """
-    after_first = update.lower().partition(";")[2]
+    after_first = (outline(update) or update).lower().partition(";")[2]
     if "prefix" not in after_first and "base" not in after_first:
         return update
     found = list(_declarations(update))
@@ -90,7 +90,7 @@ def _declarations(update: str) -> Iterator[_Declaration]:
             yield _Declaration(previous.text, token.text, start, token.end, is_first)
         elif word not in {"", "BASE", "VERSION"}:
             is_prologue = is_first = False
-        elif token.text == ";" and place.depth == 0:
+        elif token.text == ";" and place.brackets.depth == 0:
             is_prologue = True
 
 
@@ -128,7 +128,7 @@ def _wheres(update: str) -> Iterator[_Where]:
     opening: Token | None = None
     for place in _one_reading(update):
         token, previous = place.token, place.previous
-        if place.depth == 0 and token.kind in {"word", "name"}:
+        if place.brackets.depth == 0 and token.kind in {"word", "name"}:
             _check(token, previous)
             if token.text.upper() == "WHERE":
                 delete_where = token if previous.text.upper() == "DELETE" else None
@@ -137,7 +137,12 @@ def _wheres(update: str) -> Iterator[_Where]:
                     yield _Where(token.start, None)
         elif delete_where is not None and opening is None:
             opening = token
-        if delete_where is not None and opening is not None and place.depth == 0 and token.text == "}":
+        if (
+            delete_where is not None
+            and opening is not None
+            and place.brackets.depth == 0
+            and token.text == "}"
+        ):
             yield _Where(delete_where.start, slice(opening.start, token.end))
             delete_where = None
 
