@@ -127,7 +127,11 @@ class Writer:
         return self._leases.lease()
 
     def update(
-        self, text: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+        self,
+        text: str,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        base_iri: str | None = None,
     ) -> Generation:
         """Run a SPARQL update.
 
@@ -135,6 +139,7 @@ class Writer:
             text: the update.
             default_graphs: `using-graph-uri` (SPARQL 1.1 Protocol 2.2.3).
             named_graphs: `using-named-graph-uri`.
+            base_iri: what relative IRIs are resolved against where the update has no BASE.
         Raises:
             QueryError, Forbidden: it cannot be run, or asks for what this server does not do.
             Busy: other writes took too long.
@@ -146,6 +151,7 @@ class Writer:
             "default_graphs": list(default_graphs),
             "named_graphs": list(named_graphs),
             "allowed": sorted(self.options.allowed),
+            "base_iri": base_iri,
         }
         return self._write("update", fields)[0]
 

@@ -65,11 +65,16 @@ class WriteStore:
         self._published = target
 
     def update(
-        self, text: str, default_graphs: Sequence[str], named_graphs: Sequence[str], allowed: Sequence[str]
+        self,
+        text: str,
+        default_graphs: Sequence[str],
+        named_graphs: Sequence[str],
+        allowed: Sequence[str],
+        base_iri: str | None = None,
     ) -> None:
         """Run an update, which is one transaction of the engine."""
         try:
-            update(self._store, text, default_graphs, named_graphs, allowed=frozenset(allowed))
+            update(self._store, text, default_graphs, named_graphs, frozenset(allowed), base_iri)
         except (Forbidden, QueryError):
             raise
         except (SyntaxError, ValueError, RuntimeError) as error:

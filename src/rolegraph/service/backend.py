@@ -30,7 +30,11 @@ class GraphWriter(Protocol):
     """Something that carries out updates; each returns once later queries see what it did."""
 
     def update(
-        self, text: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+        self,
+        text: str,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        base_iri: str | None = None,
     ) -> object:
         """Carry out a SPARQL update."""
 

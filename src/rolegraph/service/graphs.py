@@ -103,6 +103,8 @@ def _parts(request: Request) -> Iterator[tuple[str, bytes]]:
         yield _triples_type(media_type), request.body
         return
     options = dict(_parameters(content_type))
+    if not options.get("boundary"):
+        raise QueryError("multipart/form-data without its boundary; send `boundary=…` in Content-Type")
     _, _, files = FormDataParser(silent=False).parse(
         BytesIO(request.body), media_type, len(request.body), options
     )

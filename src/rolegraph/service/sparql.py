@@ -49,7 +49,8 @@ class SparqlViews:
 
     def sparql(self, request: Request) -> Reply:
         """Answer a query, carry out an update, or describe the service; a browser gets the query page."""
-        if request.method in {"GET", "HEAD"} and not parse_fields(request.query_string):
+        fields = {name for name, _ in parse_fields(request.query_string)}
+        if request.method in {"GET", "HEAD"} and fields <= {_FORMAT}:
             if prefers_html(request):
                 return Reply(status=303, headers={"Location": "/", "Vary": "Accept"})
             return self._describe(request)
@@ -96,5 +97,6 @@ class SparqlViews:
         if self._writer is None:
             raise Forbidden(READ_ONLY)
         self._allow_write(request)
-        self._writer.update(operation.update, operation.default_graphs, operation.named_graphs)
+        graphs = operation.default_graphs, operation.named_graphs
+        self._writer.update(operation.update, *graphs, request.absolute(""))
         return Reply(status=204)
