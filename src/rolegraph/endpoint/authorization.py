@@ -16,6 +16,10 @@ _DIGESTS: Final[dict[str, Any]] = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256
 class Authorization(Protocol):
     """Says who sends a request."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it knows how the store wants to be told."""
+
     def header(self, method: str, target: str) -> str | None:
         """The header's value for a request; None to send none."""
 
@@ -25,6 +29,8 @@ class Authorization(Protocol):
 
 class FixedAuthorization:
     """One value for every request, such as `Bearer TOKEN`."""
+
+    is_ready: Final = True
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -52,6 +58,12 @@ class PasswordAuthorization:
         self._is_basic = False
         self._challenge: dict[str, str] = {}
         self._count = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the store asked already."""
+        with self._lock:
+            return self._is_basic or bool(self._challenge)
 
     def header(self, method: str, target: str) -> str | None:
         """The answer to the last challenge."""

@@ -22,6 +22,7 @@ from rolegraph.errors import ConfigError, QueryTimeout, UpstreamFailure
 _MAX_IDLE: Final = 32
 _READ_BYTES: Final = 64 * 1024
 _UNAUTHORIZED: Final = 401
+_SMALL_BODY_BYTES: Final = 16 * 1024
 _SCHEMES: Final = ("http", "https")
 
 
@@ -148,8 +149,10 @@ class Exchange:
             UpstreamFailure: the store cannot be reached, or breaks off.
         """
         target = self._client.address.target(parameters)
-        response = self._send(method, target, body, headers)
         authorization = self._client.authorization
+        if len(body) > _SMALL_BODY_BYTES and authorization is not None and not authorization.is_ready:
+            self._ask_for_challenge(authorization, target)
+        response = self._send(method, target, body, headers)
         if response.status == _UNAUTHORIZED and authorization is not None:
             challenges = response.headers.get_all("WWW-Authenticate") or []
             if authorization.learn(challenges):
@@ -157,6 +160,14 @@ class Exchange:
                 self.finish()
                 response = self._send(method, target, body, headers)
         return response
+
+    def _ask_for_challenge(self, authorization: Authorization, target: str) -> None:
+        """Learn it without a body: a store that refuses a request need not read what comes with it."""
+        response = self._send("HEAD", target, b"", {})
+        if response.status == _UNAUTHORIZED:
+            authorization.learn(response.headers.get_all("WWW-Authenticate") or [])
+        self.read()
+        self.finish()
 
     def read(self, size: int = -1) -> bytes:
         """Some bytes of the reply's body; none at its end.
