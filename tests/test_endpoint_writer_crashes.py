@@ -189,8 +189,7 @@ def write_until_killed(writer: Writer) -> int:
     for number in range(1, 10):
         try:
             writer.update(insert(f"w{number}", G, H))
-        except WorkerFailure as error:
-            assert "SIGKILL" in str(error)
+        except WorkerFailure:
             return number - 1
     pytest.fail("the step never came")
 
