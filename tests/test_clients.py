@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -14,13 +15,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import pytest
 import rdflib
-from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
 from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, Unauthorized
 
 import rolegraph
 from rolegraph.library import Rows
-from servers import Server, start, stop
+from servers import Server, make_catalog, start, stop
 
 COMUNICA: Final = "@comunica/query-sparql@4.5.0"
 """Newer releases need a newer Node.js than distributions ship."""
@@ -157,6 +158,54 @@ def test_pandas_reads_a_named_query_by_its_address(server: Server, sample_catalo
     rows = rolegraph.open(sample_catalog).query("ladder", family="SRES")
     assert isinstance(rows, Rows)
     assert frame["role"].tolist() == [row["role"] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def writable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of a server that takes writes, and a token for it."""
+    folder = tmp_path_factory.mktemp("writable")
+    file = folder / "tokens"
+    command = [sys.executable, "-m", "rolegraph", "token", "tests", "--token-file", str(file)]
+    token = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    server = start(make_catalog(folder), "--writable", "--token-file", str(file))
+    yield f"http://127.0.0.1:{server.port}/sparql", token
+    stop(server)
+
+
+E = rdflib.Namespace("http://e/")
+
+
+def test_rdflib_store_reads_what_it_wrote(writable: tuple[str, str]) -> None:
+    url, token = writable
+    store = SPARQLUpdateStore(url, url, headers={"Authorization": f"Bearer {token}"})
+    graph = rdflib.Graph(store, identifier=E["graph/of-rdflib"])
+    triple = E.a, E.b, rdflib.Literal("ü", lang="de")
+    graph.add(triple)
+    assert list(graph) == [triple]
+    graph.update("DELETE { ?a ?b ?c } INSERT { ?a ?b 2 } WHERE { ?a ?b ?c }")
+    assert list(graph) == [(E.a, E.b, rdflib.Literal(2))]
+    graph.remove((E.a, None, None))
+    assert not list(graph)
+
+
+def update_by_sparqlwrapper(url: str, update: str, token: str | None) -> None:
+    client = SPARQLWrapper(url)
+    client.setMethod(POST)
+    client.setQuery(update)
+    if token is not None:
+        client.addCustomHttpHeader("Authorization", f"Bearer {token}")
+    client.query()
+
+
+def test_sparqlwrapper_updates_with_a_token_only(writable: tuple[str, str]) -> None:
+    url, token = writable
+    update = f"INSERT DATA {{ GRAPH <{E}graph/of-wrapper> {{ <{E}a> <{E}b> 1 }} }}"
+    ask = f"ASK {{ GRAPH <{E}graph/of-wrapper> {{ ?s ?p ?o }} }}"
+    with pytest.raises(Unauthorized):
+        update_by_sparqlwrapper(url, update, None)
+    assert wrapper(url, ask, JSON)["boolean"] is False
+    update_by_sparqlwrapper(url, update, token)
+    assert wrapper(url, ask, JSON)["boolean"] is True
 
 
 def unavailable(reason: str) -> NoReturn:
