@@ -9,7 +9,7 @@ from typing import Self
 from urllib.parse import quote
 
 BLOCK = 1 << 18
-TIMEOUT_S = 120.0
+TIMEOUT_S = 60.0
 
 
 class Failure(Exception):
