@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,13 +63,21 @@ class Answering:
         self._limits = limits
         self._cache_control = "private, no-cache" if is_private else "no-cache"
 
-    def reply(self, request: Request, run: RunRequest, *, is_repeatable: bool) -> Reply:
+    def reply(
+        self,
+        request: Request,
+        run: RunRequest,
+        *,
+        is_repeatable: bool,
+        announced: Mapping[str, str] | None = None,
+    ) -> Reply:
         """Answer from the cache, by 304, or by running.
 
         Args:
             request: where the conditions and codings come from.
             run: what to run.
             is_repeatable: whether the same data gives the same bytes, so that the reply gets a tag.
+            announced: headers that say what was done to the question.
         """
         coding = choose_coding(request.header("accept-encoding"))
         key = _digest(run)
@@ -85,17 +93,15 @@ class Answering:
                 return stored_reply(stored)
         started = time.perf_counter()
         answer = self._backend.run(run, request.cancellation)
-        reply = self._respond(answer, key if is_repeatable and answer.generation else "", coding)
+        headers = dict(announced or {})
+        if self._limits.max_bytes is not None:
+            headers["Rolegraph-Max-Bytes"] = str(self._limits.max_bytes)
+        reply = self._respond(answer, headers, key if is_repeatable and answer.generation else "", coding)
         reply.headers["Server-Timing"] = f"run;dur={1000 * (time.perf_counter() - started):.2f}"
-        self._announce_limits(reply)
         return reply
 
-    def _announce_limits(self, reply: Reply) -> None:
-        if self._limits.max_bytes is not None:
-            reply.headers["Rolegraph-Max-Bytes"] = str(self._limits.max_bytes)
-
-    def _respond(self, answer: Answer, key: str, coding: Coding) -> Reply:
-        headers = {"Content-Type": answer.content_type, "Vary": "Accept, Accept-Encoding"}
+    def _respond(self, answer: Answer, headers: dict[str, str], key: str, coding: Coding) -> Reply:
+        headers |= {"Content-Type": answer.content_type, "Vary": "Accept, Accept-Encoding"}
         headers["Cache-Control"] = self._cache_control if key else "no-store"
         if coding != "identity":
             headers["Content-Encoding"] = coding

@@ -87,11 +87,9 @@ class SparqlViews:
             graph=choice.graph,
             base_iri=request.absolute(""),
         )
-        reply = self._answering.reply(request, run, is_repeatable=is_repeatable(query))
-        if query != operation.query:
-            # The limit was put in: an answer of just so many rows may have been cut there.
-            reply.headers["Rolegraph-Max-Rows"] = str(self._limits.max_rows)
-        return reply
+        # Where the limit was put in, an answer of just so many rows may have been cut there.
+        announced = {"Rolegraph-Max-Rows": str(self._limits.max_rows)} if query != operation.query else {}
+        return self._answering.reply(request, run, is_repeatable=is_repeatable(query), announced=announced)
 
     def _update(self, request: Request, operation: UpdateOperation) -> Reply:
         if self._writer is None:
