@@ -86,6 +86,7 @@ class StoreClient:
         self._tls = tls or (ssl.create_default_context() if self.address.is_tls else None)
         self._lock = threading.Lock()
         self._idle: list[http.client.HTTPConnection] = []
+        self._is_closed = False
 
     def exchange(self, deadline: float) -> Exchange:
         """A request that is still to be sent; `deadline` is on the monotonic clock."""
@@ -101,14 +102,15 @@ class StoreClient:
     def give_back(self, connection: http.client.HTTPConnection) -> None:
         """Keep a connection whose last reply was read to its end."""
         with self._lock:
-            if connection.sock is not None and len(self._idle) < _MAX_IDLE:
+            if connection.sock is not None and not self._is_closed and len(self._idle) < _MAX_IDLE:
                 self._idle.append(connection)
                 return
         connection.close()
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the connections that nobody uses, and from now on each when it is no longer used."""
         with self._lock:
+            self._is_closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()

@@ -158,6 +158,11 @@ class Upstream:
         finally:
             exchange.finish()
 
+    @property
+    def running(self) -> int:
+        """How many queries run."""
+        return self._running
+
     def status(self) -> dict[str, Any]:
         """Counts for a health check; a store that takes no connection is not alive."""
         places = self.options.max_requests
@@ -166,7 +171,7 @@ class Upstream:
             "upstream": self._client.address.shown,
             "workers": places,
             "workers_alive": places if is_alive else 0,
-            "workers_idle": places - self._running if is_alive else 0,
+            "workers_idle": places - self.running if is_alive else 0,
             "waiting": self._waiting,
         }
 

@@ -103,17 +103,17 @@ class UpstreamRun:
     def _next(self) -> tuple[bytes, bool]:
         try:
             piece = self._channel.get(self._deadline)
+        except RolegraphError as error:  # before TimeoutError, which QueryTimeout is too
+            self._cancellation.detach()
+            logger.info("%s: %s", type(error).__name__, error)
+            raise
+        except Closed as error:
+            self._cancellation.detach()
+            raise Cancelled("the client left") from error
         except TimeoutError as error:
             self.stop()
             limit_s = self._question.timeout_s
             raise QueryTimeout(f"the query ran longer than {limit_s:g} s and was given up") from error
-        except Closed as error:
-            self._cancellation.detach()
-            raise Cancelled("the client left") from error
-        except RolegraphError as error:
-            self._cancellation.detach()
-            logger.info("%s: %s", type(error).__name__, error)
-            raise
         if piece.is_last:
             self._is_over = True
             self._cancellation.detach()
