@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,7 +14,7 @@ from rolegraph.cli.options import catalog_option
 from rolegraph.endpoint.store_http import StoreClient
 from rolegraph.endpoint.upstream import Upstream, UpstreamOptions
 from rolegraph.push import GraphStoreTarget, Method, PushOptions, UpdateTarget, push, sizes, verify
-from rolegraph.snapshot.opening import Snapshot, open_snapshot
+from rolegraph.snapshot.opening import open_snapshot
 
 _UPDATE_CHUNK_BYTES = 1 << 20
 _UPDATE_CHUNK_TRIPLES = 1_000
@@ -66,37 +68,26 @@ def command(  # noqa: PLR0913, an option each
         return
     authorization = read_authorization(token_file, user, password_file)
     tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
-    client = StoreClient(url, authorization=authorization, tls=tls)
     options = PushOptions(graphs=graphs, method=method, timeout_s=timeout_s)
     if by_update:
-        options = PushOptions(
-            graphs=graphs,
-            method=method,
-            timeout_s=timeout_s,
-            chunk_bytes=_UPDATE_CHUNK_BYTES,
-            chunk_triples=_UPDATE_CHUNK_TRIPLES,
-        )
-    upstream = None
-    if verify_url:
-        limits = UpstreamOptions(timeout_s=timeout_s, tls=tls)
-        upstream = Upstream(verify_url, authorization=authorization, options=limits)
-    target = UpdateTarget(client) if by_update else GraphStoreTarget(client)
-    pushed = push(snapshot, target, options, _show_progress)
-    if upstream is not None:
-        _verify(snapshot, upstream, pushed, method)
+        options = replace(options, chunk_bytes=_UPDATE_CHUNK_BYTES, chunk_triples=_UPDATE_CHUNK_TRIPLES)
+    with ExitStack() as stack:
+        client = stack.enter_context(closing(StoreClient(url, authorization=authorization, tls=tls)))
+        upstream = None
+        if verify_url:  # before anything is sent, so that an address that is none is told at once
+            limits = UpstreamOptions(timeout_s=timeout_s, tls=tls)
+            upstream = Upstream(verify_url, authorization=authorization, options=limits)
+            stack.callback(upstream.close)
+        target = UpdateTarget(client) if by_update else GraphStoreTarget(client)
+        pushed = push(snapshot, target, options, _show_progress)
+        if upstream is not None:
+            verify(snapshot, upstream, pushed, method)
+            click.echo("Verified: the store holds each graph in full.", err=True)
     _report(pushed)
 
 
 def _show_progress(name: str, sent: int, total: int) -> None:
     click.echo(f"{name}: {sent:,} of {total:,} triples", err=True)
-
-
-def _verify(snapshot: Snapshot, upstream: Upstream, pushed: dict[str, int], method: Method) -> None:
-    try:
-        verify(snapshot, upstream, pushed, method)
-    finally:
-        upstream.close()
-    click.echo("Verified: the store holds each graph in full.", err=True)
 
 
 def _report(graphs: dict[str, int]) -> None:
