@@ -31,7 +31,8 @@ _BASE: Final = (  # PN_CHARS_BASE
 )
 _INNER: Final = _BASE + r"_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"  # PN_CHARS
 _CODEPOINT: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
-_ESCAPED: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]"  # PLX
+_ESCAPE: Final = r"\\[_~.\-!$&'()*+,;=/?\#@%]"  # PN_LOCAL_ESC
+_ESCAPED: Final = rf"%[0-9A-Fa-f]{{2}}|{_ESCAPE}"  # PLX
 _LOCAL: Final = rf"(?:[{_BASE}_0-9:]|{_ESCAPED})(?:\.*+(?:[{_INNER}:]|{_ESCAPED}))*+"
 
 _IRI: Final = rf"<(?:[^<>\"{{}}|^`\\\x00-\x20]|{_CODEPOINT})*+>"
@@ -60,9 +61,11 @@ _TOKEN = re.compile(
 )
 _PIECE = re.compile(r"(?P<number>[0-9]+)|(?P<word>\w+)|(?P<punctuation>[\s\S])")
 _CODEPOINT_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_OPAQUE = re.compile(rf"{_IRI}|{_STRING}|{_COMMENT}|\\[\s\S]", re.VERBOSE)
+_OPAQUE = re.compile(rf"{_IRI}|{_STRING}|{_COMMENT}|{_ESCAPE}|([\"'][\s\S]*+)", re.VERBOSE)
 # What looks like an IRI, and can be a sign and the start of a string or a comment.
-_DOUBTFUL = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*://)[^<>\"{}|^`\x00-\x20]*['#][^<>\"{}|^`\x00-\x20]*>")
+_DOUBTFUL = re.compile(
+    r"<(?![A-Za-z][A-Za-z0-9+.\-]*://)[^<>\"{}|^`\x00-\x20'#]*+['#][^<>\"{}|^`\x00-\x20]*+>"
+)
 _RENAMED: Final = {"local": "name", "unclosed": "punctuation"}
 
 
@@ -127,12 +130,12 @@ def outline(text: str) -> str | None:
     """A text with `i` for each IRI, string, comment and escape: a look at it is quicker than its tokens.
 
     Returns:
-        None when the text may be cut in several ways, or has a quote that is never closed.
+        None when the text may be cut in several ways, or a quote or an escape is not as it must be.
 
     >>> outline("ASK { ?s a <http://example.org/{> } # }")
     'ASK { ?s a  i  }  i '
     """
     if _DOUBTFUL.search(text):
         return None
-    found = _OPAQUE.sub(" i ", text)
-    return None if '"' in found or "'" in found else found
+    found = _OPAQUE.sub(r" i \1", text)  # an unclosed quote stays
+    return None if any(sign in found for sign in "\"'\\") else found

@@ -63,7 +63,7 @@ def gather_prologues(update: str) -> str:
 
 
 class _Declaration(NamedTuple):
-    """`PREFIX name iri`, and whether it stands before the first operation."""
+    """`PREFIX name iri`, or `BASE iri` without a name; `is_first`: it stands before the first operation."""
 
     name: str
     iri: str
@@ -75,20 +75,16 @@ class _Declaration(NamedTuple):
 def _declarations(update: str) -> Iterator[_Declaration]:
     is_prologue, is_first, start = True, True, 0
     for place in _one_reading(update):
-        token, before, previous = place.token, place.before, place.previous
+        token, previous = place.token, place.previous
         word = token.text.upper() if token.kind == "word" else ""
         if word == "BASE" and is_prologue and not is_first:
             raise QueryError("BASE stands before the first operation only; write the IRIs after it in full")
-        if word == "PREFIX" and is_prologue:
+        if word in {"BASE", "PREFIX"} and is_prologue:
             start = token.start
-        elif (
-            token.kind == "iri"
-            and previous.kind == "name"
-            and before.text.upper() == "PREFIX"
-            and is_prologue
-        ):
-            yield _Declaration(previous.text, token.text, start, token.end, is_first)
-        elif word not in {"", "BASE", "VERSION"}:
+        elif token.kind == "iri" and is_prologue:
+            name = previous.text if previous.kind == "name" else ""
+            yield _Declaration(name, token.text, start, token.end, is_first)
+        elif word not in {"", "VERSION"}:
             is_prologue = is_first = False
         elif token.text == ";" and place.brackets.depth == 0:
             is_prologue = True

@@ -90,5 +90,5 @@ def update(
     refuse_remote(text, allowed)
     default = [str(ox.NamedNode(iri)) for iri in dict.fromkeys(default_graphs)]
     named = [str(ox.NamedNode(iri)) for iri in dict.fromkeys(named_graphs)]
-    text = insert_using(update, default, named) if default or named else update
+    text = insert_using(text, default, named) if default or named else text
     store.update(text, base_iri=base_iri)
