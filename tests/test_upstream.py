@@ -31,6 +31,7 @@ from rolegraph.query import bind, list_queries
 from rolegraph.results import GRAPHS, SOLUTIONS
 from rolegraph.snapshot.build import build
 from rolegraph.snapshot.opening import Snapshot, open_snapshot, open_store
+from servers import start, stop
 from upstreams import PASSWORD, Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -273,6 +274,25 @@ def test_update_reaches_the_store(oxigraph: Store) -> None:
             upstream.update("INSERT DATA {")
         with pytest.raises(Forbidden):
             upstream.update("LOAD <http://127.0.0.1:9/>")
+
+
+def test_server_answers_from_the_store_and_says_when_it_cannot(tmp_path: Path, snapshot: Snapshot) -> None:
+    catalog = snapshot.path.parents[2]
+    with upstreams.oxigraph(tmp_path) as store:
+        load(snapshot, store)
+        server = start(catalog, "--upstream", store.query_url, "--timeout-s", "2")
+        try:
+            rows = server.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv")
+            assert (rows.status, rows.body) == (200, f"n\r\n{snapshot.quads}\r\n".encode())
+            assert server.send("GET", "/query/ladder?family=SWE", Accept="text/csv").body.count(b"SWE") >= 5
+            assert server.query(RUNAWAY).status == 504
+            assert server.query("SELECT * { ?s ?p ").status == 400
+            os.kill(store.pid, signal.SIGKILL)
+            failed = server.query("ASK { ?s ?p ?o }")
+            assert (failed.status, failed.type) == (502, "application/problem+json")
+            assert store.query_url in failed.json()["detail"]
+        finally:
+            stop(server)
 
 
 @pytest.fixture
