@@ -132,7 +132,7 @@ def outline(text: str) -> str | None:
     Returns:
         None when the text may be cut in several ways, or a quote or an escape is not as it must be.
 
-    >>> outline("ASK { ?s a <http://example.org/{> } # }")
+    >>> outline("ASK { ?s a <http://example.org/(> } # }")
     'ASK { ?s a  i  }  i '
     """
     if _DOUBTFUL.search(text):
