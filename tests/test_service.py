@@ -63,6 +63,9 @@ class FakeBackend:
         content_type = request.content_type("solutions")
         return Answer("solutions", content_type, list(self.chunks), self.rest, self.generation)
 
+    def begin(self, *_arguments: object) -> None:
+        return None
+
     def status(self) -> dict[str, Any]:
         return {"workers_alive": 1, "workers": 3}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from rolegraph.errors import NotAcceptable
@@ -61,6 +62,7 @@ class Choice:
     graph: ResultFormat | None
 
 
+@lru_cache(256)
 def choose(accept: str | None, wished: str = "", *, only_graphs: bool = False) -> Choice:
     """Choose formats by a wish, such as `csv` or `text/csv`, or else by an Accept header.
 

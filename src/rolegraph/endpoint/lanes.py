@@ -70,7 +70,7 @@ class Lanes:
             Cancelled: the request was cancelled while it waited.
         """
         with self._lock:
-            slot = self._take_idle(may_use_reserved)
+            slot = self._take_idle(may_use_reserved=may_use_reserved)
             if slot is not None:
                 return slot
             waiter = self._join(may_use_reserved)
@@ -85,7 +85,12 @@ class Lanes:
                 raise Busy(f"all workers are busy, and none came free in {wait_s:.3g} s; try again")
             return waiter.slot
 
-    def _take_idle(self, may_use_reserved: bool) -> Slot | None:
+    def acquire_now(self) -> Slot | None:
+        """Take a free general slot if there is one and nobody waits. Never waits."""
+        with self._lock:
+            return None if self._waiting else self._take_idle(may_use_reserved=False)
+
+    def _take_idle(self, *, may_use_reserved: bool) -> Slot | None:
         usable = [slot for slot in self._idle if may_use_reserved or not slot.is_reserved]
         if self._is_closed or not usable:
             return None

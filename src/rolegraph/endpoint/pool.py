@@ -170,6 +170,26 @@ class Pool:
             except RequestUnread:  # the worker had died idle, which is not this query's fault
                 continue
 
+    def begin(self, request: RunRequest, cancellation: Cancellation) -> Run | None:
+        """Send a query to a worker that is free, without waiting for anything.
+
+        Returns:
+            the run, whose answer the caller must receive or stop; None when no worker is free.
+        """
+        slot = self._lanes.acquire_now()
+        if slot is None:
+            return None
+        if slot.worker is None or not slot.worker.is_alive():
+            if slot.worker is not None:
+                slot.owner.bury(slot, slot.worker)
+            return None
+        run = self._run_in(slot, request, self.options.timeout_s, cancellation)
+        try:
+            run.send()
+        except RequestUnread:
+            return None
+        return run
+
     def _run_once(self, request: RunRequest, cancellation: Cancellation) -> Answer:
         options = self.options
         wait_s = min(options.queue_wait_s, options.timeout_s)

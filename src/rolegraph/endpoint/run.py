@@ -31,6 +31,8 @@ from rolegraph.results import GRAPHS, SOLUTIONS, Kind, ResultFormat, not_accepta
 
 logger = logging.getLogger(__name__)
 
+_FRAMES_AT_ONCE: Final = 3
+"""An answer that is whole in its first frame: its head, its bytes and the end."""
 _REFUSALS: Final[dict[str, type[RolegraphError]]] = {
     "forbidden": Forbidden,
     "query": QueryError,
@@ -164,9 +166,24 @@ class Run:
         self._timeout_s = timeout_s
         self._deadline = time.monotonic() + timeout_s
         self._cancellation = cancellation
+        self._frames: list[tuple[Frame, bytes]] = []  # those that `receive_now` has read already
 
     def start(self) -> Answer:
         """Send the query, and wait for the first bytes or the end of its result.
+
+        Raises:
+            RequestUnread: the worker had died idle, so that another should have the query.
+        """
+        self.send()
+        return self.receive()
+
+    @property
+    def descriptor(self) -> int:
+        """What becomes readable when something of the answer is there."""
+        return self._worker.connection.fileno()
+
+    def send(self) -> None:
+        """Send the query.
 
         Raises:
             RequestUnread: the worker had died idle, so that another should have the query.
@@ -178,12 +195,41 @@ class Run:
             raise
         try:
             send(self._worker.connection, self._request.to_frame(self._data.store_path), self._deadline)
-            kind, payload = self._worker.reader.read(self._deadline)
         except RequestUnread as error:
-            self._bury()
-            if self._cancellation.is_cancelled:
-                raise Cancelled("the client left") from error
-            raise
+            self._give_back_unread(error)
+        except TimeoutError as error:
+            self._fail(error)
+
+    def receive_now(self) -> Answer | None:
+        """The answer, if all of it has arrived; None leaves the rest to `receive`. Never waits.
+
+        Raises:
+            RequestUnread: as `send`.
+        """
+        try:
+            while not self._frames or self._frames[-1][0] is Frame.HEAD or self._frames[-1][0] is Frame.DATA:
+                frame = self._worker.reader.read_now()
+                if frame is None:
+                    return None
+                self._frames.append(frame)
+                if len(self._frames) > _FRAMES_AT_ONCE:
+                    return None
+        except RequestUnread as error:
+            self._give_back_unread(error)
+        except PeerGone as error:
+            self._fail(error)
+        return self.receive()
+
+    def receive(self) -> Answer:
+        """Wait for the first bytes or the end of the result.
+
+        Raises:
+            RequestUnread: as `send`.
+        """
+        try:
+            kind, payload = self._read()
+        except RequestUnread as error:
+            self._give_back_unread(error)
         except (TimeoutError, PeerGone) as error:
             self._fail(error)
         if kind is Frame.ERROR:
@@ -198,7 +244,7 @@ class Run:
     def next_chunk(self) -> bytes | None:
         """The next frame's bytes; None after the last, when the worker is free again."""
         try:
-            kind, payload = self._worker.reader.read(self._deadline)
+            kind, payload = self._read()
         except (TimeoutError, PeerGone) as error:
             self._fail(error)
         if kind is Frame.DATA:
@@ -212,6 +258,15 @@ class Run:
         """End the worker, which is in the middle of a query that nobody waits for."""
         self._worker.kill()
         self._bury()
+
+    def _read(self) -> tuple[Frame, bytes]:
+        return self._frames.pop(0) if self._frames else self._worker.reader.read(self._deadline)
+
+    def _give_back_unread(self, error: RequestUnread) -> NoReturn:
+        self._bury()
+        if self._cancellation.is_cancelled:
+            raise Cancelled("the client left") from error
+        raise error
 
     def _free(self) -> None:
         self._cancellation.detach()

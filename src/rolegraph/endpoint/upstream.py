@@ -135,6 +135,9 @@ class Upstream:
         exchange = self._client.exchange(deadline)
         return UpstreamRun(exchange, question, cancellation or Cancellation()).start()
 
+    def begin(self, request: RunRequest, cancellation: Cancellation) -> None:
+        """Nothing can be had of another store without waiting."""
+
     def update(self, text: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> None:
         """Have the store carry out an update.
 

@@ -57,23 +57,44 @@ class FrameReader:
             TimeoutError: the deadline passed first.
             PeerGone: the other side ended.
         """
-        self._fill(_HEADER.size, deadline)
+        while (frame := self._take()) is None:
+            self._connection.settimeout(remaining(deadline))
+            self._receive()
+        return frame
+
+    def read_now(self) -> tuple[Frame, bytes] | None:
+        """The next frame, if all of it has arrived.
+
+        Raises:
+            PeerGone: the other side ended.
+        """
+        while (frame := self._take()) is None:
+            self._connection.settimeout(0)
+            try:
+                self._receive()
+            except BlockingIOError:
+                return None
+        return frame
+
+    def _take(self) -> tuple[Frame, bytes] | None:
+        if len(self._buffer) < _HEADER.size:
+            return None
         kind, size = _HEADER.unpack_from(self._buffer)
-        self._fill(_HEADER.size + size, deadline)
-        payload = bytes(self._buffer[_HEADER.size : _HEADER.size + size])
-        del self._buffer[: _HEADER.size + size]
+        end = _HEADER.size + size
+        if len(self._buffer) < end:
+            return None
+        payload = bytes(self._buffer[_HEADER.size : end])
+        del self._buffer[:end]
         return Frame(kind), payload
 
-    def _fill(self, size: int, deadline: float | None) -> None:
-        while len(self._buffer) < size:
-            self._connection.settimeout(remaining(deadline))
-            try:
-                received = self._connection.recv(FRAME_BYTES + _HEADER.size)
-            except ConnectionError as error:
-                raise RequestUnread("the connection was reset") from error
-            if not received:
-                raise PeerGone("the connection was closed")
-            self._buffer += received
+    def _receive(self) -> None:
+        try:
+            received = self._connection.recv(FRAME_BYTES + _HEADER.size)
+        except ConnectionError as error:
+            raise RequestUnread("the connection was reset") from error
+        if not received:
+            raise PeerGone("the connection was closed")
+        self._buffer += received
 
 
 def send(connection: socket.socket, data: bytes, deadline: float | None = None) -> None:

@@ -14,7 +14,7 @@ from rolegraph.errors import AnswerTooLarge
 from rolegraph.service.backend import Backend
 from rolegraph.service.cache import RecordedStream, ResultCache, Stored
 from rolegraph.service.coding import MIN_BYTES, Coding, CompressedStream, choose_coding, compress
-from rolegraph.service.exchange import Reply, Request, Stream
+from rolegraph.service.exchange import Pending, Reply, Request, Stream
 from rolegraph.service.metrics import Metrics
 
 _TAG_DIGITS: Final = 16
@@ -70,8 +70,8 @@ class Answering:
         *,
         is_repeatable: bool,
         announced: Mapping[str, str] | None = None,
-    ) -> Reply:
-        """Answer from the cache, by 304, or by running.
+    ) -> Reply | Pending:
+        """Answer from the cache, by 304, or by what is still to run.
 
         Args:
             request: where the conditions and codings come from.
@@ -92,13 +92,17 @@ class Answering:
                 self._metrics.count_cache("hit")
                 return stored_reply(stored)
         started = time.perf_counter()
-        answer = self._backend.run(run, request.cancellation)
         headers = dict(announced or {})
         if self._limits.max_bytes is not None:
             headers["Rolegraph-Max-Bytes"] = str(self._limits.max_bytes)
-        reply = self._respond(answer, headers, key if is_repeatable and answer.generation else "", coding)
-        reply.headers["Server-Timing"] = f"run;dur={1000 * (time.perf_counter() - started):.2f}"
-        return reply
+
+        def reply(answer: Answer) -> Reply:
+            kept_key = key if is_repeatable and answer.generation else ""
+            reply = self._respond(answer, headers, kept_key, coding)
+            reply.headers["Server-Timing"] = f"run;dur={1000 * (time.perf_counter() - started):.2f}"
+            return reply
+
+        return Pending(run, reply)
 
     def _respond(self, answer: Answer, headers: dict[str, str], key: str, coding: Coding) -> Reply:
         headers |= {"Content-Type": answer.content_type, "Vary": "Accept, Accept-Encoding"}

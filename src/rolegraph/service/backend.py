@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from rolegraph.endpoint.cancellation import Cancellation
-from rolegraph.endpoint.run import Answer, RunRequest
+from rolegraph.endpoint.run import Answer, Run, RunRequest
 
 
 class Backend(Protocol):
@@ -18,6 +18,9 @@ class Backend(Protocol):
 
     def run(self, request: RunRequest, cancellation: Cancellation | None = None) -> Answer:
         """Run a query; returns once the first bytes or the end of the answer is here."""
+
+    def begin(self, request: RunRequest, cancellation: Cancellation) -> Run | None:
+        """Start a query without waiting for anything; None when that cannot be done now."""
 
     def status(self) -> dict[str, Any]:
         """What the health check shows; `workers_alive` of 0 says that nothing can be answered."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from rolegraph.endpoint.cancellation import Cancellation
+from rolegraph.endpoint.run import Answer, RunRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,4 +68,20 @@ class Reply:
             self.body.close()
 
 
-View = Callable[[Request], Reply]
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A reply that needs a query's answer: what to run, and what makes a reply of it."""
+
+    run: RunRequest
+    reply: Callable[[Answer], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """A reply that takes its time."""
+
+    reply: Callable[[], Reply]
+
+
+Outcome = Reply | Pending | Blocking
+View = Callable[[Request], Outcome]

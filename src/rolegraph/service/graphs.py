@@ -17,7 +17,7 @@ from rolegraph.protocol import parse_fields, parse_media_type
 from rolegraph.results import TRIPLES, choose
 from rolegraph.service.answers import Answering
 from rolegraph.service.backend import GraphWriter
-from rolegraph.service.exchange import Reply, Request
+from rolegraph.service.exchange import Pending, Reply, Request
 from rolegraph.service.sparql import READ_ONLY
 
 PATH: Final = "/graphs"
@@ -41,7 +41,7 @@ class GraphViews:
         self._writer = writer
         self._allow_write = allow_write
 
-    def graphs(self, request: Request) -> Reply:
+    def graphs(self, request: Request) -> Reply | Pending:
         """Carry out one operation on one graph."""
         if request.method in READING:
             return self._read(request)
@@ -53,7 +53,7 @@ class GraphViews:
             return Reply(status=204)
         return self._write(request, self._writer)
 
-    def _read(self, request: Request) -> Reply:
+    def _read(self, request: Request) -> Reply | Pending:
         wished = next((value for name, value in parse_fields(request.query_string) if name == "format"), "")
         choice = choose(request.header("accept"), wished, only_graphs=True)
         run = RunRequest(whole_graph=_target(request) or "", graph=choice.graph)

@@ -14,6 +14,7 @@ from typing import Final
 
 from rolegraph.describe.facts import ServiceFacts
 from rolegraph.describe.statistics import Statistics
+from rolegraph.endpoint.run import Answer, RunRequest
 from rolegraph.errors import (
     AnswerTooLarge,
     Cancelled,
@@ -28,7 +29,7 @@ from rolegraph.service.access_log import AccessLog
 from rolegraph.service.answers import Answering, Limits, matches, not_modified, stored_reply
 from rolegraph.service.backend import Backend, GraphWriter
 from rolegraph.service.cache import ResultCache
-from rolegraph.service.exchange import Reply, Request, View
+from rolegraph.service.exchange import Blocking, Outcome, Pending, Reply, Request, View
 from rolegraph.service.graphs import PATH as GRAPHS_PATH
 from rolegraph.service.graphs import READING, WRITING, GraphViews
 from rolegraph.service.guard import SECURITY_HEADERS, CrossOrigin, refuse_foreign_write
@@ -41,6 +42,8 @@ from rolegraph.service.tokens import Gate
 logger = logging.getLogger(__name__)
 
 MIB: Final = 1 << 20
+_QUICK_BYTES: Final = 16 * 1024
+"""A longer query takes some milliseconds to look at."""
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
 _CAUSES: Final[dict[type[RolegraphError], str]] = {
     QueryTimeout: "timeout",
@@ -71,9 +74,20 @@ class ServiceOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Route:
+    """An address. `is_quick` says that its view never waits: what would is Pending or Blocking."""
+
     name: str
     view: View
     methods: tuple[str, ...]
+    is_quick: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A request whose query is still to run; `complete` takes what waits for the answer."""
+
+    run: RunRequest
+    complete: Callable[[Callable[[], Answer]], Reply]
 
 
 class Service:
@@ -128,9 +142,9 @@ class Service:
         graphs = GraphViews(answering, writer, allow_write=self._allow_write).graphs
         read = ("GET", "HEAD")
         self._graphs = _Route("graphs", graphs, READING + WRITING)
-        self._named = _Route("query", sparql.named, read)
+        self._named = _Route("query", sparql.named, read, is_quick=True)
         self._routes = {
-            "/sparql": _Route("sparql", sparql.sparql, (*read, "POST")),
+            "/sparql": _Route("sparql", sparql.sparql, (*read, "POST"), is_quick=True),
             GRAPHS_PATH: self._graphs,
             "/.well-known/void": _Route("void", self._meta.void, read),
             "/healthz": _Route("health", self._meta.health, read),
@@ -176,22 +190,58 @@ class Service:
             reply = stored_reply(stored)
         return self._finish(request, reply, "sparql", started)
 
+    def begin(self, request: Request) -> Reply | Started | None:
+        """The reply, or the query that it needs; None leaves all to `answer`. Never waits."""
+        started = time.perf_counter()
+        route = self.route(request.path)
+        if route is None or not route.is_quick or len(request.body) > _QUICK_BYTES:
+            return None
+        alias = self._alias(request)
+        try:
+            outcome = self._dispatch(request, route)
+        except RolegraphError as error:
+            return self._finish(request, self.failure(request, error), route.name, started)
+        if isinstance(outcome, Blocking):
+            return None
+        if isinstance(outcome, Reply):
+            return self._conclude(request, outcome, alias, route.name, started)
+        pending = outcome
+
+        def complete(receive: Callable[[], Answer]) -> Reply:
+            try:
+                reply = pending.reply(receive())
+            except RolegraphError as error:
+                reply = self.failure(request, error)
+            return self._conclude(request, reply, alias, route.name, started)
+
+        return Started(pending.run, complete)
+
     def answer(self, request: Request) -> Reply:
         """The reply to a request. Its body may stream; every failure is a reply as well."""
         started = time.perf_counter()
         route = self.route(request.path)
         alias = self._alias(request)
         try:
-            reply = self._dispatch(request, route)
+            outcome = self._dispatch(request, route)
+            if isinstance(outcome, Pending):
+                reply = outcome.reply(self.backend.run(outcome.run, request.cancellation))
+            else:
+                reply = outcome.reply() if isinstance(outcome, Blocking) else outcome
         except RolegraphError as error:
             reply = self.failure(request, error)
+        return self._conclude(request, reply, alias, route.name if route else "page", started)
+
+    def _conclude(
+        self, request: Request, reply: Reply, alias: tuple[object, ...], route: str, started: float
+    ) -> Reply:
+        """Remember what a request led to, and finish its reply."""
         etag = reply.headers.get("ETag", "").removeprefix("W/")
         # The data may have changed meanwhile; a tag of other data would then go by the wrong name.
         if reply.status == 200 and etag.startswith(f'"{alias[0]}-'):
             self._cache.put_alias(alias, etag)
-        return self._finish(request, reply, route.name if route else "page", started)
+        return self._finish(request, reply, route, started)
 
-    def _dispatch(self, request: Request, route: _Route | None) -> Reply:
+    def _dispatch(self, request: Request, route: _Route | None) -> Outcome:
         if route is None:
             if self.pages is None:
                 raise UnknownPage(f"there is nothing at {request.path}")

@@ -13,7 +13,7 @@ from rolegraph.query import bind, load_query
 from rolegraph.results import choose
 from rolegraph.service.answers import Answering, Limits
 from rolegraph.service.backend import GraphWriter
-from rolegraph.service.exchange import Reply, Request
+from rolegraph.service.exchange import Blocking, Outcome, Pending, Reply, Request
 from rolegraph.service.problem import prefers_html
 from rolegraph.sparql_limits import is_repeatable, limit_rows
 
@@ -47,20 +47,19 @@ class SparqlViews:
         self._allow_write = allow_write
         self._describe = describe
 
-    def sparql(self, request: Request) -> Reply:
+    def sparql(self, request: Request) -> Outcome:
         """Answer a query, carry out an update, or describe the service; a browser gets the query page."""
-        fields = {name for name, _ in parse_fields(request.query_string)}
-        if request.method in {"GET", "HEAD"} and fields <= {_FORMAT}:
+        if request.method in {"GET", "HEAD"} and _is_visit(request.query_string):
             if prefers_html(request):
                 return Reply(status=303, headers={"Location": "/", "Vary": "Accept"})
-            return self._describe(request)
+            return Blocking(lambda: self._describe(request))
         method = "GET" if request.method == "HEAD" else request.method
         operation = parse_request(method, request.query_string, request.header("content-type"), request.body)
         if isinstance(operation, UpdateOperation):
-            return self._update(request, operation)
+            return Blocking(lambda: self._update(request, operation))
         return self.answer(request, operation)
 
-    def named(self, request: Request) -> Reply:
+    def named(self, request: Request) -> Reply | Pending:
         """Answer a query from its file; its parameters come from the URL and may be repeated."""
         query = load_query(request.path.removeprefix(QUERY_PREFIX), self._query_folders)
         wished = ""
@@ -73,7 +72,7 @@ class SparqlViews:
                 values.setdefault(field, []).append(value)
         return self.answer(request, Operation(bind(query, values), format=wished))
 
-    def answer(self, request: Request, operation: Operation) -> Reply:
+    def answer(self, request: Request, operation: Operation) -> Reply | Pending:
         """Run a query and send its result in the format that the request asks for."""
         choice = choose(request.header("accept"), operation.format)
         query = operation.query
@@ -98,3 +97,10 @@ class SparqlViews:
         graphs = operation.default_graphs, operation.named_graphs
         self._writer.update(operation.update, *graphs, request.absolute(""))
         return Reply(status=204)
+
+
+def _is_visit(query_string: str) -> bool:
+    """Whether a request asks for nothing but a format."""
+    if "query=" in query_string:  # as nearly always: no need to take it apart twice
+        return False
+    return {name for name, _ in parse_fields(query_string)} <= {_FORMAT}
