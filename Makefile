@@ -19,6 +19,7 @@ test: $(VENV)/.ready-test
 
 bench: $(VENV)/.ready-test
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/endpoint.py
 
 check: $(VENV)/.ready-test
 	$(BIN)/ruff check
