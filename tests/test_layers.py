@@ -33,6 +33,7 @@ LAYERS: list[list[list[str]]] = [
             "sparql_update",
             "sparql_readings",
             "sparql_brackets",
+            "sparql_errors",
             "sparql_tokens",
         ],
     ],

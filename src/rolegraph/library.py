@@ -18,6 +18,7 @@ from rolegraph.errors import MissingPackage, Problems, QueryError, UnknownRole
 from rolegraph.query import NamedQuery, bind, load_query, parse_query
 from rolegraph.role_profile import RoleProfile, read_profile, titles
 from rolegraph.snapshot import Snapshot, open_snapshot, open_store
+from rolegraph.sparql_errors import explain
 from rolegraph.store import Results, evaluate
 
 if TYPE_CHECKING:
@@ -191,10 +192,11 @@ class RoleGraph:
         return Rows(cast("ox.QuerySolutions", results))  # all of these files are SELECT queries
 
     def _evaluate(self, query: NamedQuery, values: dict[str, list[str]]) -> Results:
+        text = bind(query, values)
         try:
-            return evaluate(self.store, bind(query, values))
+            return evaluate(self.store, text)
         except SyntaxError as error:
-            raise QueryError(f"the query is no SPARQL: {error}") from error
+            raise QueryError(f"the query is no SPARQL: {explain(text, error)}") from error
 
     def __enter__(self) -> Self:
         return self

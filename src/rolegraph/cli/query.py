@@ -22,6 +22,7 @@ from rolegraph.config import read_config
 from rolegraph.errors import Problems, QueryError
 from rolegraph.query import NamedQuery, bind, list_queries, load_query, parse_query
 from rolegraph.snapshot.opening import open_snapshot, open_store
+from rolegraph.sparql_errors import explain
 from rolegraph.store import Results, evaluate
 
 SOLUTIONS: Final = {
@@ -74,7 +75,7 @@ def command(
         try:
             results = evaluate(store, text)
         except SyntaxError as error:
-            raise QueryError(f"{source}: this is no SPARQL query: {error}") from error
+            raise QueryError(f"{source}: this is no SPARQL query: {explain(text, error)}") from error
         _write(results, format_name, output)
 
 

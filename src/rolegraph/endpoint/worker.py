@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from rolegraph.endpoint.page import TRIPLE, page_of_boolean, page_of_rows
 from rolegraph.endpoint.wire import FRAME_BYTES, Frame, FrameReader, PeerGone, pack, pack_json
 from rolegraph.errors import Forbidden
+from rolegraph.sparql_errors import explain
 from rolegraph.store import Results, evaluate
 
 EXIT_MEMORY: Final = 75
@@ -97,7 +98,8 @@ def _answer(
     except (Forbidden, SyntaxError, ValueError, RuntimeError) as error:
         # The engine's errors: syntax, IRIs that are none, unknown functions.
         kind = "forbidden" if isinstance(error, Forbidden) else "query"
-        connection.sendall(pack_json(Frame.ERROR, {"kind": kind, "message": str(error)}))
+        message = explain(request["query"], error)
+        connection.sendall(pack_json(Frame.ERROR, {"kind": kind, "message": message}))
     except OSError as error:
         if not origins or error.errno is not None:  # then it is not the engine that speaks of a server
             raise

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from rolegraph.endpoint.writer_carry import carry
 from rolegraph.endpoint.writer_folder import link_idle_store, link_store, log_bytes, sync_store
 from rolegraph.errors import Forbidden, QueryError, UnknownGraph, UnsupportedMediaType
+from rolegraph.sparql_errors import explain
 from rolegraph.store import update
 
 _BULK_BYTES: Final = 1 << 20
@@ -78,7 +79,7 @@ class WriteStore:
         except (Forbidden, QueryError):
             raise
         except (SyntaxError, ValueError, RuntimeError) as error:
-            raise QueryError(str(error)) from error
+            raise QueryError(explain(text, error)) from error
         except OSError as error:  # LOAD fails with one as well as the disk
             if str(error).startswith(_ENGINE_DISK):
                 raise
