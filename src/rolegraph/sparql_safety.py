@@ -72,11 +72,17 @@ def refuse_remote(text: str, allowed: Collection[str] = frozenset()) -> None:
         Forbidden: it has a SERVICE clause or a LOAD operation for another target, or may be read so.
         QueryError: it is too deep, too wide or too ambiguous to be read.
     """
+    if "\\" not in text and not _may_call(text):  # as nearly always; only an escape spells otherwise
+        return
     for version in {text, decode_codepoints(text)}:
-        lower = (outline(version) or version).lower()
-        if "service" in lower or "load" in lower:
+        if _may_call(outline(version) or version):
             for place in readings(version):
                 _refuse_call(place, allowed)
+
+
+def _may_call(text: str) -> bool:
+    lower = text.lower()
+    return "service" in lower or "load" in lower
 
 
 def _refuse_call(place: Place, allowed: Collection[str]) -> None:

@@ -94,7 +94,8 @@ class Lanes:
         usable = [slot for slot in self._idle if may_use_reserved or not slot.is_reserved]
         if self._is_closed or not usable:
             return None
-        slot = min(usable, key=lambda slot: slot.is_reserved)
+        # The one that came last is the quickest: its memory is still in the processor's caches.
+        slot = min(reversed(usable), key=lambda slot: slot.is_reserved)
         self._idle.remove(slot)
         return slot
 

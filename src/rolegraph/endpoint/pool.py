@@ -179,10 +179,7 @@ class Pool:
         slot = self._lanes.acquire_now()
         if slot is None:
             return None
-        if slot.worker is None or not slot.worker.is_alive():
-            if slot.worker is not None:
-                slot.owner.bury(slot, slot.worker)
-            return None
+        # A worker that died idle shows by the query that it does not read.
         run = self._run_in(slot, request, self.options.timeout_s, cancellation)
         try:
             run.send()

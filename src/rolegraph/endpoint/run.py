@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn, Protocol, cast
+
+import msgspec
 
 from rolegraph.endpoint.cancellation import Cancellation
 from rolegraph.endpoint.lanes import Lanes, Slot
@@ -234,8 +235,8 @@ class Run:
             self._fail(error)
         if kind is Frame.ERROR:
             self._free()
-            raise _refusal(json.loads(payload))
-        head = json.loads(payload)
+            raise _refusal(msgspec.json.decode(payload))
+        head = msgspec.json.decode(payload)
         first = self.next_chunk() or b""
         is_whole = head["whole"] and self.next_chunk() is None
         content_type = self._request.content_type(head["kind"])
@@ -251,7 +252,7 @@ class Run:
             return payload
         self._free()
         if kind is Frame.ERROR:
-            raise _refusal(json.loads(payload))
+            raise _refusal(msgspec.json.decode(payload))
         return None
 
     def stop(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 import time
 from enum import Enum
 from typing import Any, Final
+
+import msgspec
 
 FRAME_BYTES: Final = 64 * 1024
 _HEADER: Final = struct.Struct("!cI")
@@ -34,7 +35,7 @@ def pack(kind: Frame, payload: bytes = b"") -> bytes:
 
 def pack_json(kind: Frame, value: dict[str, Any]) -> bytes:
     """A frame that holds a JSON object."""
-    return pack(kind, json.dumps(value).encode())
+    return pack(kind, msgspec.json.encode(value))
 
 
 class RequestUnread(PeerGone):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from typing import IO, Any, Final, NoReturn, cast
 
+import msgspec
 import pyoxigraph as ox
 
 from rolegraph.endpoint.page import TRIPLE, page_of_boolean, page_of_rows
@@ -71,7 +71,7 @@ def serve_requests(
     try:
         while True:
             _, payload = reader.read()
-            request = json.loads(payload)
+            request = msgspec.json.decode(payload)
             if request["store"] not in {"", opened}:
                 try:
                     store, opened = ox.Store.read_only(request["store"]), request["store"]
@@ -111,7 +111,7 @@ def _write(connection: socket.socket, results: Results, request: dict[str, Any])
     kind = _kind(results)
     if request["max_rows"] is not None:
         writer = FrameWriter(connection, {"kind": kind})
-        writer.write(json.dumps(_page(results, request["max_rows"])).encode())
+        writer.write(msgspec.json.encode(_page(results, request["max_rows"])))
         writer.finish()
         return
     media_type = request["graph"] if kind == "graph" else request["solutions"]

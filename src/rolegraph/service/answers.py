@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from rolegraph.endpoint.run import Answer, RunRequest
 from rolegraph.errors import AnswerTooLarge
@@ -159,7 +160,7 @@ def _digest(run: RunRequest) -> str:
         run.whole_graph,
         run.base_iri,
     )
-    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:_TAG_DIGITS]
+    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()[:_TAG_DIGITS]
 
 
 def matches(if_none_match: str, etag: str) -> bool:
