@@ -59,9 +59,12 @@ def run_server(service: Service, listener: socket.socket, workers: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # idle connections cost a descriptor each
     create_app(service)
     front = Front(service, workers + 1 + 2 * MAX_WAITING + _SPARE_THREADS)
+    protocol = type(
+        "Protocol", (BoundedHttpProtocol,), {"answer_at_once": staticmethod(front.answer_at_once)}
+    )
     config = uvicorn.Config(
         front,
-        http=BoundedHttpProtocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -15,13 +15,18 @@ _SHARE: Final = 4
 """One body may take this part of the cache, so that a few big ones do not push everything out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stored:
-    """A kept reply: everything that does not depend on the one request."""
+    """A kept reply: everything that does not depend on the one request.
+
+    `encoded` holds all headers of a reply to a plain request (no condition, from no page), ready to
+    send but for the request's id; it is made when the first such request comes.
+    """
 
     etag: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    encoded: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class ResultCache:

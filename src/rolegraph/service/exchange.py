@@ -49,13 +49,23 @@ class Stream(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """One HTTP response; whoever sends it calls `report` once with the size and what broke, if anything."""
+    """One HTTP response; whoever sends it calls `report` once with the size and what broke, if anything.
+
+    `encoded_headers` stands for `headers` where they were encoded before.
+    """
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | Stream = b""
     report: Callable[[int, BaseException | None], None] = lambda _size, _error: None
     is_from_cache: bool = False
+    encoded_headers: list[tuple[bytes, bytes]] | None = None
+
+    def encode_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as they are sent."""
+        if self.encoded_headers is not None:
+            return self.encoded_headers
+        return [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in self.headers.items()]
 
     def vary(self, *names: str) -> None:
         """Name request headers that the reply depends on."""

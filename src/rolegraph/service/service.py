@@ -185,10 +185,18 @@ class Service:
         if matches(request.header("if-none-match"), stored.etag):
             self.metrics.count_cache("not_modified")
             reply = not_modified(stored.etag, dict(stored.headers)["Cache-Control"])
-        else:
-            self.metrics.count_cache("hit")
-            reply = stored_reply(stored)
-        return self._finish(request, reply, "sparql", started)
+            return self._finish(request, reply, "sparql", started)
+        self.metrics.count_cache("hit")
+        is_plain = not request.header("origin")
+        if is_plain and stored.encoded:
+            reply = Reply(body=stored.body, is_from_cache=True)
+            request_id = self._request_id(request)
+            reply.encoded_headers = [*stored.encoded, (b"x-request-id", request_id.encode("latin-1"))]
+            return self._watch(request, reply, "sparql", request_id, started)
+        reply = self._finish(request, stored_reply(stored), "sparql", started)
+        if is_plain:
+            stored.encoded = tuple(pair for pair in reply.encode_headers() if pair[0] != b"x-request-id")
+        return reply
 
     def begin(self, request: Request) -> Reply | Started | None:
         """The reply, or the query that it needs; None leaves all to `answer`. Never waits."""
@@ -298,15 +306,22 @@ class Service:
         """Put in what every reply has, and count it once it is sent."""
         headers = reply.headers = SECURITY_HEADERS | reply.headers
         self.options.cross_origin.add_headers(request, reply)
-        sent_id = request.header("x-request-id")
-        is_usable = sent_id and _REQUEST_ID.fullmatch(sent_id)
-        request_id = sent_id if is_usable else f"{self._id}-{next(self._numbers):x}"
-        headers["X-Request-Id"] = request_id
+        request_id = headers["X-Request-Id"] = self._request_id(request)
         if isinstance(reply.body, bytes) and reply.status not in {204, 304}:
             headers["Content-Length"] = str(len(reply.body))
         if request.method == "HEAD":
             reply.close()
             reply.body = b""
+        return self._watch(request, reply, route, request_id, started)
+
+    def _request_id(self, request: Request) -> str:
+        sent_id = request.header("x-request-id")
+        if sent_id and _REQUEST_ID.fullmatch(sent_id):
+            return sent_id
+        return f"{self._id}-{next(self._numbers):x}"
+
+    def _watch(self, request: Request, reply: Reply, route: str, request_id: str, started: float) -> Reply:
+        """Have a reply counted and logged once it is sent."""
         inner = reply.report
 
         def report(size_bytes: int, error: BaseException | None) -> None:

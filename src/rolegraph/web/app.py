@@ -60,7 +60,7 @@ def _service_view(service: Service) -> Any:
             origin=request.host_url.rstrip("/"),
             client=request.remote_addr or "",
         )
-        return to_response(service.answer_at_once(incoming) or service.answer(incoming))
+        return to_response(service.answer(incoming))
 
     return view
 

@@ -11,9 +11,8 @@ import select
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final, NoReturn
-from urllib.parse import unquote
 
 from rolegraph.endpoint.run import Answer, Run
 from rolegraph.endpoint.wire import RequestUnread
@@ -64,19 +63,23 @@ class Front:
             except _ClientLeft:
                 return
 
+    def answer_at_once(self, scope: MutableMapping[str, Any]) -> Reply | None:
+        """The reply to a request without a body that was answered before; None sends it the usual way."""
+        return self._service.answer_at_once(_request(scope))
+
     def close(self) -> None:
         """Let the threads end."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _respond(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        head = _request(scope)
-        limit = self._service.max_body_bytes(head.path)
-        try:
-            body = await _read_body(head, receive, limit)
-        except PayloadTooLarge as error:
-            await _send_whole(self._service.refuse(head, error), send)
-            return
-        request = replace(head, body=body) if body else head
+        request = _request(scope)
+        if _has_body(request):
+            try:
+                body = await _read_body(request, receive, self._service.max_body_bytes(request.path))
+            except PayloadTooLarge as error:
+                await _send_whole(self._service.refuse(request, error), send)
+                return
+            request = replace(request, body=body)
         reply = self._service.answer_at_once(request)
         if reply is None and self._under_way >= self._threads:
             reply = self._service.refuse(request, Busy("too many requests are under way; try again"))
@@ -225,12 +228,17 @@ def _request(scope: MutableMapping[str, Any]) -> Request:
     client = scope.get("client")
     return Request(
         method=scope["method"],
-        path=unquote(scope["raw_path"].decode("latin-1")) if scope.get("raw_path") else scope["path"],
+        path=scope["path"],
         query_string=scope["query_string"].decode("latin-1"),
         headers=headers,
         origin=f"{scope.get('scheme', 'http')}://{host}",
         client=client[0] if client else "",
     )
+
+
+def _has_body(head: Request) -> bool:
+    headers = head.headers
+    return "transfer-encoding" in headers or bool(headers.get("content-length", "").strip("0"))
 
 
 async def _read_body(head: Request, receive: Receive, limit: int) -> bytes:
@@ -240,8 +248,6 @@ async def _read_body(head: Request, receive: Receive, limit: int) -> bytes:
         PayloadTooLarge: it has more bytes than the limit; they were read for a while and thrown away,
             since a client that still sends does not look for the reply.
     """
-    if not (head.headers.get("content-length", "0").strip("0") or "transfer-encoding" in head.headers):
-        return b""
     too_large = PayloadTooLarge(f"the body has more than {limit:,} bytes; send less")
     announced = head.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit and "expect" in head.headers:
@@ -272,14 +278,8 @@ async def _cancel_when_left(request: Request, receive: Receive) -> None:
     request.cancellation.cancel()
 
 
-@lru_cache(1024)
-def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
-    return name.lower().encode("latin-1"), value.encode("latin-1")
-
-
 def _start(reply: Reply) -> Message:
-    headers = [_encoded(name, value) for name, value in reply.headers.items()]
-    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+    return {"type": "http.response.start", "status": reply.status, "headers": reply.encode_headers()}
 
 
 async def _send_whole(reply: Reply, send: Send) -> None:
