@@ -60,7 +60,7 @@ _OPTIONS = (
         "allowed",
         multiple=True,
         callback=_origins,
-        help="An origin that SERVICE and LOAD may call; may be repeated. Else none.",
+        help="An origin that SERVICE and LOAD may call, redirects not followed; may be repeated. Else none.",
     ),
     click.option(
         "--token-file",
