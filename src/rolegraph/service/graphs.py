@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -10,8 +11,9 @@ from typing import Final
 import pyoxigraph as ox
 from werkzeug.formparser import FormDataParser
 
+from rolegraph.documents import is_iri
 from rolegraph.endpoint.run import RunRequest
-from rolegraph.errors import Forbidden, QueryError, UnsupportedMediaType
+from rolegraph.errors import Forbidden, IriError, QueryError, UnsupportedMediaType
 from rolegraph.iris import check_iri
 from rolegraph.protocol import parse_fields, parse_media_type
 from rolegraph.results import TRIPLES, choose
@@ -24,6 +26,7 @@ PATH: Final = "/graphs"
 READING: Final = ("GET", "HEAD")
 WRITING: Final = ("PUT", "POST", "DELETE")
 _MULTIPART: Final = "multipart/form-data"
+_NOT_IN_IRIS: Final = re.compile(r"[\x00-\x20\x7f]")
 _BY_TYPE: Final = {name: fmt for fmt in TRIPLES for name in (fmt.media_type, *fmt.aliases)}
 
 
@@ -84,13 +87,25 @@ def _target(request: Request) -> str | None:
         name, value = fields[0]
         if name == "default":
             return None
-        graph = request.absolute(value)
-        if not value:
-            raise QueryError("the parameter `graph` is empty; send the graph's IRI")
-        return check_iri(graph)
+        return _named(request, value)
     if request.path == PATH:
         raise QueryError("the request names no graph; send `?graph=<IRI>` or `?default`")
     return check_iri(request.origin + request.path)
+
+
+def _named(request: Request, value: str) -> str:
+    """The IRI in `?graph=`, which may be relative to the request's address (section 4.2).
+
+    An absolute one stays as it is: resolving it would lose an empty fragment, as in `http://e/ns#`, and
+    characters that no IRI has.
+    """
+    if not value:
+        raise QueryError("the parameter `graph` is empty; send the graph's IRI")
+    if is_iri(value):
+        return value
+    if _NOT_IN_IRIS.search(value):
+        raise IriError(f"{value!r} is no IRI")
+    return check_iri(request.absolute(value))
 
 
 def _parts(request: Request) -> Iterator[tuple[str, bytes]]:
