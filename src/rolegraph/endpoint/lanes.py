@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -74,7 +75,8 @@ class Lanes:
             if slot is not None:
                 return slot
             waiter = self._join(may_use_reserved)
-        with cancellation.calls(waiter.ready.set):
+        # One who has left already does not wait, but leaves the queue, or gets a slot to give back, as others.
+        with suppress(Cancelled), cancellation.calls(waiter.ready.set):
             waiter.ready.wait(wait_s)
         with self._lock:
             if waiter.slot is None:
