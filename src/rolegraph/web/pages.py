@@ -14,7 +14,7 @@ from rolegraph.endpoint.run import RunRequest
 from rolegraph.errors import RolegraphError
 from rolegraph.query import NamedQuery, list_queries
 from rolegraph.results import GRAPHS, SOLUTIONS, ResultFormat
-from rolegraph.service.problem import status_of
+from rolegraph.service.exchange import Request
 from rolegraph.service.service import Service
 from rolegraph.terms import prefixed_forms
 
@@ -83,7 +83,8 @@ def query_page() -> tuple[str, int]:
     try:
         context["result"] = run_for_page(query)
     except RolegraphError as error:
-        status = status_of(error)
+        # The service counts and logs it as it does any failure; the page says it in its own way.
+        status = service().failure(Request(method="GET", path="/"), error).status
         return render_template("query.html", **context, error=str(error), status=status), status
     return render_template("query.html", **context), 200
 
