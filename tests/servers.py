@@ -59,6 +59,7 @@ class Server:
     process: subprocess.Popen[str]
     port: int
     reader: threading.Thread
+    log: list[str]
 
     def connect(self, timeout_s: float = 60) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
@@ -105,8 +106,10 @@ def children(pid: int) -> set[int]:
     return found
 
 
-def start(catalog: Path, *options: str, python: tuple[str, ...] = ()) -> Server:
-    command = [sys.executable, *python, "-m", "rolegraph", "serve", "--catalog", str(catalog), *options]
+def start(
+    catalog: Path, *options: str, python: tuple[str, ...] = (), program: tuple[str, ...] = ("-m", "rolegraph")
+) -> Server:
+    command = [sys.executable, *python, *program, "serve", "--catalog", str(catalog), *options]
     command += ["--port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -116,9 +119,9 @@ def start(catalog: Path, *options: str, python: tuple[str, ...] = ()) -> Server:
         match = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         if match:
             # The pipe must not fill up, or the server would wait for its own log.
-            reader = threading.Thread(target=process.stderr.read, daemon=True)
+            reader = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
             reader.start()
-            return Server(process, int(match[1]), reader)
+            return Server(process, int(match[1]), reader, log)
     pytest.fail("the server did not start:\n" + "".join(log))
 
 
@@ -128,6 +131,7 @@ def stop(server: Server, by: signal.Signals = signal.SIGTERM) -> None:
     server.reader.join(30)  # ends with the last process that holds the pipe
     assert server.process.stderr is not None
     server.process.stderr.close()
+    assert not any("Traceback" in line for line in server.log), "".join(server.log)
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
