@@ -75,7 +75,7 @@ class Lanes:
             if slot is not None:
                 return slot
             waiter = self._join(may_use_reserved)
-        # One who has left already does not wait, but leaves the queue, or gets a slot to give back, as others.
+        # A client that has left already does not wait, but leaves the queue or gives a slot back like others.
         with suppress(Cancelled), cancellation.calls(waiter.ready.set):
             waiter.ready.wait(wait_s)
         with self._lock:
