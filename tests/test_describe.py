@@ -47,38 +47,17 @@ from rolegraph.query import list_queries, parse_query
 from rolegraph.results import GRAPHS, SOLUTIONS, ResultFormat
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
+from w3c.service_description import CLASSES, PROPERTIES
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
-# Every term of the vocabulary (SPARQL 1.1 Service Description, section 3).
-SD_CLASSES = {
-    "Service", "Feature", "Language", "Function", "Aggregate", "EntailmentRegime", "EntailmentProfile",
-    "GraphCollection", "Dataset", "Graph", "NamedGraph",
-}  # fmt: skip
 SD_INSTANCES = {
     "SPARQL10Query", "SPARQL11Query", "SPARQL11Update", "DereferencesURIs", "UnionDefaultGraph",
     "RequiresDataset", "EmptyGraphs", "BasicFederatedQuery",
 }  # fmt: skip
 # Property -> classes of its subject and its object, None where the vocabulary has resources of any kind.
-SD_PROPERTIES: dict[str, tuple[str | None, str | None]] = {
-    "endpoint": ("Service", None),
-    "feature": ("Service", "Feature"),
-    "defaultEntailmentRegime": ("Service", "EntailmentRegime"),
-    "entailmentRegime": ("NamedGraph", "EntailmentRegime"),
-    "defaultSupportedEntailmentProfile": ("Service", "EntailmentProfile"),
-    "supportedEntailmentProfile": ("NamedGraph", "EntailmentProfile"),
-    "extensionFunction": ("Service", "Function"),
-    "extensionAggregate": ("Service", "Aggregate"),
-    "languageExtension": ("Service", "Feature"),
-    "supportedLanguage": ("Service", "Language"),
-    "propertyFeature": ("Service", "Feature"),
-    "defaultDataset": ("Service", "Dataset"),
-    "availableGraphs": ("Service", "GraphCollection"),
-    "resultFormat": ("Service", None),
-    "inputFormat": ("Service", None),
-    "defaultGraph": ("Dataset", "Graph"),
-    "namedGraph": (None, "NamedGraph"),
-    "name": ("NamedGraph", None),
-    "graph": ("NamedGraph", "Graph"),
+SD_PROPERTIES = {
+    name: (None if subject == "GraphCollection" else subject, None if value in {"any", "Format"} else value)
+    for name, (subject, value) in PROPERTIES.items()
 }
 SD_OF_CLASS = {
     "Language": {"SPARQL10Query", "SPARQL11Query", "SPARQL11Update"},
@@ -265,7 +244,7 @@ def test_every_borrowed_term_exists_in_its_vocabulary(name: str, request: pytest
         if isinstance(term, URIRef) and (term is p or p not in values)
     }
     terms.discard(DCAT3_VERSION)
-    known_sd = SD_CLASSES | SD_INSTANCES | set(SD_PROPERTIES)
+    known_sd = set(CLASSES) | SD_INSTANCES | set(SD_PROPERTIES)
     assert {str(term).removeprefix(SD) for term in terms if str(term).startswith(SD)} <= known_sd
     for namespace in KNOWN:
         wrong = [term for term in terms if str(term).startswith(str(namespace)) and term not in namespace]

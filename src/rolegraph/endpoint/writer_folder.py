@@ -23,6 +23,7 @@ from typing import Final
 
 from rolegraph.endpoint.writer_log import Record, WriteLog, now
 from rolegraph.errors import StoreError
+from rolegraph.snapshot.publish import sync
 
 _LOG: Final = "log"
 _GENERATIONS: Final = "generations"
@@ -224,12 +225,3 @@ def sync_store(path: Path, parent: Path, previous: Path | None = None) -> None:
     while folder != parent:
         folder = folder.parent
         sync(folder)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -67,7 +67,7 @@ def publish(directory: Path, finished: Path, snapshot_id: str) -> None:
         shutil.rmtree(doomed)
     else:
         finished.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def move_pointer(directory: Path, snapshot_id: str) -> None:
@@ -79,16 +79,17 @@ def move_pointer(directory: Path, snapshot_id: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     staged.rename(folder / POINTER)
-    _sync(folder)
+    sync(folder)
 
 
 def _sync_tree(folder: Path) -> None:
     for path in folder.rglob("*"):
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
