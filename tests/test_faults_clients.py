@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import select
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -140,11 +141,11 @@ def is_quiet(server: Server) -> bool:
     return server.is_restored() and server.health()["waiting"] == 0
 
 
-def test_idle_connections_hold_nothing_up(server: Server) -> None:
+def test_idle_connections_hold_nothing_up(cramped: Server) -> None:
     with ExitStack() as stack:
-        for _ in range(CLIENTS):
-            stack.enter_context(plug(server))
-        assert server.query(ASK).status == 200
+        clients = [stack.enter_context(plug(cramped)) for _ in range(CLIENTS)]
+        assert cramped.query(ASK).status == 200
+        assert {read_all(client) for client in clients} == {b""}
 
 
 def test_half_sent_heads_are_closed_after_the_head_timeout(cramped: Server) -> None:
@@ -256,6 +257,38 @@ def test_an_answer_that_cannot_be_spooled_is_broken_off(cramped: Server) -> None
         wait_until(cramped.is_restored, SOON_S)
         assert not read_all(client).endswith(b"0\r\n\r\n")
     assert cramped.query(ASK).status == 200
+
+
+@pytest.mark.parametrize("fault", ["full disk", "no folder"])
+def test_without_room_for_temporary_files_short_answers_go_on(
+    catalog: Path, tmp_path: Path, fault: str
+) -> None:
+    with full_disk(tmp_path) if fault == "full disk" else nullcontext():
+        folder = tmp_path if fault == "full disk" else tmp_path / "none"
+        program = f"import tempfile, rolegraph.cli as c; tempfile.tempdir = {str(folder)!r}; c.main()"
+        server = start(catalog, program=("-c", program))
+        try:
+            with plug(server, receive_bytes=4096) as client:
+                client.sendall(head(sparql(PAIRS)))
+                response = http.client.HTTPResponse(client)
+                response.begin()
+                wait_until(server.is_restored, SOON_S)
+                with pytest.raises(http.client.IncompleteRead):
+                    response.read()
+            assert server.query(ASK).status == 200
+        finally:
+            stop(server)
+
+
+@contextmanager
+def full_disk(folder: Path) -> Iterator[None]:
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def ask_hugely(server: Server, start_of_request: bytes, piece: bytes, end: bytes) -> http.client.HTTPResponse:
