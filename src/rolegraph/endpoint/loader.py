@@ -100,6 +100,27 @@ def load_dump(path: Path) -> ox.Store:
     return store
 
 
+def check_store(path: Path) -> None:
+    """Open a store once, in a process of its own, so that this one stays without threads.
+
+    Raises:
+        OSError: no worker could open it.
+    """
+    reason = os.memfd_create("store-check")
+    pid = os.fork()
+    if pid == 0:
+        try:
+            ox.Store.read_only(str(path))
+        except (OSError, ValueError, RuntimeError) as error:
+            os.write(reason, str(error).encode())
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    text = os.pread(reason, _STDERR_TAIL, 0).decode(errors="replace")
+    os.close(reason)
+    if status or text:
+        raise OSError(text or "the store on disk cannot be opened")
+
+
 def main(arguments: list[str]) -> None:
     """Run the loader.
 
@@ -115,7 +136,7 @@ def main(arguments: list[str]) -> None:
     has_no_network = not origins and leave_network()
     with suppress(ConnectionError):  # the server may end meanwhile
         try:
-            memory = load_dump(Path(dump)) if mode == "memory" else None
+            memory = load_dump(Path(dump)) if mode == "memory" else check_store(Path(store))
         except (OSError, SyntaxError, zstandard.ZstdError) as error:
             control.sendall(json.dumps({"error": str(error)}).encode())
             return

@@ -7,8 +7,7 @@ import threading
 from pathlib import Path
 from typing import Final, Protocol
 
-from rolegraph.errors import StoreError
-from rolegraph.snapshot.opening import Snapshot, open_snapshot
+from rolegraph.snapshot.opening import POINTER, Snapshot, open_snapshot, snapshots_folder
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +22,10 @@ class Swappable(Protocol):
 
 
 class Watcher:
-    """A thread that looks once a second. A snapshot that cannot be loaded is said once and left alone."""
+    """A thread that looks once a second.
+
+    A snapshot that cannot be loaded is said once and left alone, until a build points to it again.
+    """
 
     def __init__(self, directory: Path, current: str, pool: Swappable) -> None:
         """Start to look.
@@ -34,7 +36,9 @@ class Watcher:
             pool: what is to move.
         """
         self._directory = directory
-        self._seen = current
+        self._current = current
+        self._tried = ("", 0)
+        self._said = ""
         self._pool = pool
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rolegraph-watcher", daemon=True)
@@ -43,13 +47,20 @@ class Watcher:
     def _run(self) -> None:
         while not self._stop.wait(_INTERVAL_S):
             try:
-                snapshot = open_snapshot(self._directory)
-                if snapshot.id == self._seen:
-                    continue
-                self._seen = snapshot.id
-                self._pool.swap(snapshot)
-            except StoreError as error:
-                logger.error("the new snapshot is not served: %s", error)
+                self._look()
+            except OSError as error:  # StoreError too; this thread outlives a system out of processes or files
+                if str(error) != self._said:
+                    logger.error("the new snapshot is not served: %s", error)
+                self._said = str(error)
+
+    def _look(self) -> None:
+        snapshot = open_snapshot(self._directory)
+        pointed = (snapshots_folder(self._directory) / POINTER).stat().st_mtime_ns
+        if snapshot.id == self._current or (snapshot.id, pointed) == self._tried:
+            return
+        self._tried = snapshot.id, pointed
+        self._pool.swap(snapshot)
+        self._current, self._said = snapshot.id, ""
 
     def close(self) -> None:
         """Stop looking."""

@@ -91,7 +91,9 @@ def read_snapshot(path: Path) -> Snapshot:
     manifest = json.loads((path / "manifest.json").read_bytes())
     if not isinstance(manifest, dict) or manifest.get("id") != path.name:
         raise ValueError("the manifest is not that of this snapshot")
-    if not isinstance(manifest.get("graphs"), dict) or not isinstance(manifest.get("base_iri"), str):
+    graphs = manifest.get("graphs")
+    has_counts = isinstance(graphs, dict) and all(isinstance(count, int) for count in graphs.values())
+    if not has_counts or not isinstance(manifest.get("base_iri"), str):
         raise ValueError("the manifest is not whole")
     return Snapshot(id=path.name, path=path, manifest=manifest)
 
