@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import settings
 
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
 from rolegraph.sources.template import catalog_files
 
 ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("rolegraph", deadline=None)  # how long an example takes proves nothing
+settings.load_profile("rolegraph")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
