@@ -136,7 +136,11 @@ def main(arguments: list[str]) -> None:
     has_no_network = not origins and leave_network()
     with suppress(ConnectionError):  # the server may end meanwhile
         try:
-            memory = load_dump(Path(dump)) if mode == "memory" else check_store(Path(store))
+            memory = None
+            if mode == "memory":
+                memory = load_dump(Path(dump))
+            else:
+                check_store(Path(store))
         except (OSError, SyntaxError, zstandard.ZstdError) as error:
             control.sendall(json.dumps({"error": str(error)}).encode())
             return

@@ -48,7 +48,7 @@ class Watcher:
         while not self._stop.wait(_INTERVAL_S):
             try:
                 self._look()
-            except OSError as error:  # StoreError too; this thread outlives a system out of processes or files
+            except OSError as error:  # StoreError is one; so is what a system short of processes says
                 if str(error) != self._said:
                     logger.error("the new snapshot is not served: %s", error)
                 self._said = str(error)
