@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from servers import Server, children, make_catalog, runs, start, stop, wait_until
+from servers import Server, children, make_catalog, processor_s, runs, start, stop, wait_until
 
 BIG_ROWS = 100_000
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?a != ?g || ?c < ?i) }"
@@ -221,15 +221,6 @@ def test_a_killed_worker_breaks_the_body_and_is_replaced(server: Server) -> None
     connection.close()
     wait_until(server.is_restored)
     assert server.query(ASK).status == 200
-
-
-def processor_s(pid: int) -> float:
-    """Processor time that a process has used; 0 when it has ended, as one does that is not for long queries."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        return 0
-    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_worker_killed_before_the_first_bytes_is_502(server: Server) -> None:
