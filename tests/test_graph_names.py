@@ -1,4 +1,4 @@
-"""The graph that a request of the Graph Store Protocol is about is the very one that it names."""
+"""A request of the Graph Store Protocol is about the very graph that it names; a garbled one is refused."""
 
 from __future__ import annotations
 
@@ -57,3 +57,26 @@ def test_a_request_names_one_graph(query_string: str) -> None:
 def test_an_address_below_names_itself_and_default_the_default_graph() -> None:
     assert named("", "/graphs/a") == "http://h/graphs/a"
     assert named("default") is None
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("boundary=b", b"--b\r\nno header\rat all--b--\r\n"),
+        ("boundary=b", b"--b\r\nA: b\r\n\r\nx\r\n--b--\r\n"),
+        ("boundary=b", b"--b\r\nContent-Disposition: form-data; name=graph"),
+        ("boundary=b", b"\xff\xfe"),
+        ("boundary=b", b""),
+        ("boundary=\xe9", b"--\xe9\r\n"),
+        ("boundary=", b"--b\r\n"),
+        ("", b"--b\r\n"),
+        ("boundary=b", b"--b\r\n\xff: \xff\r\nContent-Disposition: form-data; name=\xff\r\n\r\n\r\n--b--"),
+    ],
+)
+def test_a_form_that_is_not_well_formed_is_refused(content_type: str, body: bytes) -> None:
+    headers = {"content-type": f"multipart/form-data; {content_type}"}
+    views = GraphViews(cast(Any, None), cast(Any, Recorder()), allow_write=lambda _: None)
+    with pytest.raises(QueryError):
+        views.graphs(
+            Request(method="PUT", path="/graphs", query_string="default", headers=headers, body=body)
+        )

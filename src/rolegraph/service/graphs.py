@@ -9,6 +9,8 @@ from io import BytesIO
 from typing import Final
 
 import pyoxigraph as ox
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 
 from rolegraph.documents import is_iri
@@ -117,18 +119,24 @@ def _parts(request: Request) -> Iterator[tuple[str, bytes]]:
     if media_type != _MULTIPART:
         yield _triples_type(media_type), request.body
         return
-    options = dict(_parameters(content_type))
-    if not options.get("boundary"):
-        raise QueryError("multipart/form-data without its boundary; send `boundary=…` in Content-Type")
-    _, _, files = FormDataParser(silent=False).parse(
-        BytesIO(request.body), media_type, len(request.body), options
-    )
     found = False
-    for _, file in files.items(multi=True):  # noqa: PERF102, `values` gives one a name
+    for file in _files(content_type, request.body):
         found = True
         yield _triples_type(parse_media_type(file.content_type or "")), file.stream.read()
     if not found:
         raise QueryError("the multipart body holds no file")
+
+
+def _files(content_type: str, body: bytes) -> list[FileStorage]:
+    """The files of a form (section 5.5)."""
+    options = dict(_parameters(content_type))
+    if not options.get("boundary"):
+        raise QueryError("multipart/form-data without its boundary; send `boundary=…` in Content-Type")
+    try:
+        _, _, files = FormDataParser(silent=False).parse(BytesIO(body), _MULTIPART, len(body), options)
+    except (ValueError, HTTPException) as error:  # what the parser raises, by what is wrong
+        raise QueryError("the multipart body is not well formed (RFC 7578)") from error
+    return [file for name in files for file in files.getlist(name)]
 
 
 def _one_document(parts: list[tuple[str, bytes]], base_iri: str) -> tuple[str, bytes]:
