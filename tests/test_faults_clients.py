@@ -12,7 +12,6 @@ import re
 import select
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -20,7 +19,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from servers import ROWS, Server, make_catalog, start, stop, wait_until
+from servers import ROWS, Server, make_catalog, runs, start, stop, wait_until
 
 ASK = "ASK { ?s ?p ?o }"
 ASK_PATH = "/sparql?" + urlencode({"query": ASK})
@@ -63,6 +62,23 @@ def running(catalog: Path) -> Iterator[Server]:
 def running_cramped(catalog: Path) -> Iterator[Server]:
     server = start(catalog, "--workers", "2", "--timeout-s", "60", program=("-c", CRAMPED))
     yield server
+    stop(server)
+
+
+# A client that takes or sends nothing for half a second is given up.
+IMPATIENT = """
+from rolegraph.cli import main
+from rolegraph.web.http_protocol import BoundedHttpProtocol
+BoundedHttpProtocol.stall_s = 0.5
+main(prog_name="rolegraph")
+"""
+
+
+@pytest.fixture(scope="module")
+def impatient(catalog: Path) -> Iterator[Server]:
+    server = start(catalog, "--workers", "2", "--timeout-s", "60", program=("-c", IMPATIENT))
+    yield server
+    wait_until(server.is_restored)
     stop(server)
 
 
@@ -125,6 +141,15 @@ def memory_bytes(server: Server) -> int:
     found = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
     assert found is not None
     return int(found[1]) * 1024
+
+
+def temporary_files(server: Server) -> int:
+    """How many temporary files the server holds open, which have no name any more."""
+    found = 0
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found += re.search(r"/(#\d+|rolegraph-\w+) \(deleted\)$", str(link.readlink())) is not None
+    return found
 
 
 def ask_raw(server: Server, path: str) -> socket.socket:
@@ -217,18 +242,44 @@ def test_a_slow_reader_holds_no_worker_and_gets_everything(server: Server) -> No
         assert len(json.loads(response.read())["results"]["bindings"]) == ROWS * ROWS
 
 
-def test_a_slow_reader_that_stays_away_is_given_up(catalog: Path) -> None:
-    program = "import rolegraph.web.front as f, rolegraph.cli as c; f._STALL_S = 0.5; c.main()"
-    server = start(catalog, program=("-c", program))
-    try:
-        with plug(server, receive_bytes=4096) as client:
-            client.sendall(head(sparql(PAIRS)))
-            assert client.recv(100).startswith(b"HTTP/1.1 200")
-            wait_until(server.is_restored)
-            time.sleep(1.0)
-            assert not read_all(client).endswith(b"0\r\n\r\n")
-    finally:
+def test_a_slow_reader_that_stays_away_is_given_up(impatient: Server) -> None:
+    before = temporary_files(impatient)  # its standard output may be one
+    with plug(impatient, receive_bytes=4096) as client:
+        client.sendall(head(sparql(PAIRS)))
+        response = http.client.HTTPResponse(client)
+        response.begin()
+        wait_until(lambda: temporary_files(impatient) == before + 1, SOON_S)
+        wait_until(lambda: temporary_files(impatient) == before, SOON_S)
+        with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
+            response.read()
+
+
+def test_half_sent_bodies_are_closed_once_nothing_comes(impatient: Server) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(plug(impatient)) for _ in range(CLIENTS)]
+        for client in clients:
+            headers = (f"Content-Type: {DIRECT}", "Content-Length: 1000")
+            client.sendall(head("/sparql", *headers, method="POST") + b"ASK {")
+        assert impatient.query(ASK).status == 200
+        for client in clients:
+            assert read_all(client)[:12] in {b"", b"HTTP/1.1 408"}
+
+
+def test_a_server_that_stops_ends_what_is_under_way(catalog: Path) -> None:
+    server = start(catalog, "--workers", "2", "--timeout-s", "60")
+    with ExitStack() as stack:
+        query, body, line = (stack.enter_context(plug(server)) for _ in range(3))
+        query.sendall(head(sparql(CROSS)))
+        body.sendall(head("/sparql", f"Content-Type: {DIRECT}", "Content-Length: 9", method="POST"))
+        line.sendall(b"GET /")
+        wait_until(lambda: server.health()["workers_idle"] < server.health()["workers"])
+        processes = server.processes()
         stop(server)
+        assert not any(runs(pid) for pid in processes)
+        assert read_all(line) == b""
+        for client in (query, body):
+            answer = read_all(client)
+            assert (status_of(answer), b"retry-after: " in answer) == (503, True)
 
 
 def test_an_answer_beyond_the_limit_is_broken_off(server: Server) -> None:
@@ -430,18 +481,19 @@ def test_a_head_with_two_lengths_smuggles_no_request(server: Server, headers: tu
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
-def test_http_1_0_is_answered_and_its_connection_closed(server: Server) -> None:
+def test_http_1_0_is_answered_with_a_length_and_its_connection_closed(server: Server) -> None:
     for query, rows in ((ASK, 0), (PAIRS, ROWS * ROWS + 1)):
-        with plug(server) as client:
-            client.sendall(
-                head(sparql(query), "Accept: text/csv, text/boolean;q=0.5, */*;q=0.1", version="1.0")
-            )
-            response = http.client.HTTPResponse(client)
-            response.begin()
-            body = response.read()
-            assert response.status == 200
-            assert not rows or body.count(b"\r\n") == rows
-            assert client.recv(1) == b""
+        accepted = "Accept: text/csv, application/sparql-results+json;q=0.5"
+        top, _, body = exchange(server, head(sparql(query), accepted, version="1.0")).partition(b"\r\n\r\n")
+        assert status_of(top) == 200
+        assert f"content-length: {len(body)}\r\n".encode() in top + b"\r\n"
+        assert not rows or body.count(b"\r\n") == rows
+
+
+def test_an_answer_beyond_the_limit_is_refused_over_http_1_0(server: Server) -> None:
+    answer = exchange(server, head(sparql(STREAM), version="1.0"))
+    assert status_of(answer) == 507
+    assert PROBLEM.encode() in answer
 
 
 def test_pipelined_requests_are_answered_in_their_order(server: Server) -> None:
