@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from rolegraph.endpoint.cancellation import Cancellation
 from rolegraph.endpoint.run import Answer, RunRequest
+from rolegraph.errors import IriError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,15 @@ class Request:
         return self.headers.get(name, "")
 
     def absolute(self, reference: str) -> str:
-        """An IRI reference against the request's own address."""
-        return urljoin(self.origin + self.path, reference)
+        """An IRI reference against the request's own address.
+
+        Raises:
+            IriError: it is none.
+        """
+        try:
+            return urljoin(self.origin + self.path, reference)
+        except ValueError as error:
+            raise IriError(f"{reference!r} is no IRI reference: {error}") from error
 
 
 class Stream(Protocol):

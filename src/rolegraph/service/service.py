@@ -18,7 +18,10 @@ from rolegraph.endpoint.run import Answer, RunRequest
 from rolegraph.errors import (
     AnswerTooLarge,
     Cancelled,
+    Forbidden,
     MethodNotAllowed,
+    PayloadTooLarge,
+    QueryError,
     QueryMemory,
     QueryTimeout,
     RolegraphError,
@@ -36,7 +39,7 @@ from rolegraph.service.guard import SECURITY_HEADERS, CrossOrigin, refuse_foreig
 from rolegraph.service.meta import MetaViews
 from rolegraph.service.metrics import Metrics
 from rolegraph.service.problem import error_reply, prefers_html, status_of, title_of
-from rolegraph.service.sparql import QUERY_PREFIX, SparqlViews
+from rolegraph.service.sparql import QUERY_PREFIX, READ_ONLY, SparqlViews
 from rolegraph.service.tokens import Gate
 
 logger = logging.getLogger(__name__)
@@ -44,7 +47,9 @@ logger = logging.getLogger(__name__)
 MIB: Final = 1 << 20
 _QUICK_BYTES: Final = 16 * 1024
 """A longer query takes some milliseconds to look at."""
-_REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
+_REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+_ORIGIN = re.compile(r"https?://([\w.~%-]+|\[[\da-f:.]+\])(:\d*)?", re.ASCII | re.IGNORECASE)
+"""Scheme and host as RFC 9110 section 4.2.3 has them, but for signs that no host's name has."""
 _CAUSES: Final[dict[type[RolegraphError], str]] = {
     QueryTimeout: "timeout",
     QueryMemory: "memory",
@@ -165,9 +170,9 @@ class Service:
             return self._named
         return self._graphs if path.startswith(GRAPHS_PATH + "/") else None
 
-    def max_body_bytes(self, path: str) -> int:
-        """How long a body at this path may be."""
-        is_upload = self.route(path) is self._graphs
+    def max_body_bytes(self, head: Request) -> int:
+        """How long the body of a request may be: graphs may be long, from those who may write them."""
+        is_upload = self.route(head.path) is self._graphs and self._why_not_write(head) is None
         return self.options.max_upload_bytes if is_upload else self.options.max_body_bytes
 
     def answer_at_once(self, request: Request) -> Reply | None:
@@ -250,6 +255,7 @@ class Service:
         return self._finish(request, reply, route, started)
 
     def _dispatch(self, request: Request, route: _Route | None) -> Outcome:
+        _check_origin(request)
         if route is None:
             if self.pages is None:
                 raise UnknownPage(f"there is nothing at {request.path}")
@@ -279,8 +285,25 @@ class Service:
         return reply
 
     def refuse(self, request: Request, error: RolegraphError) -> Reply:
-        """The reply to a request that is not even looked at."""
+        """The reply to a request that is not carried out."""
         return self._finish(request, self.failure(request, error), "refused", time.perf_counter())
+
+    def refuse_body(self, head: Request, error: PayloadTooLarge) -> Reply:
+        """The reply to a request whose body is too long: that, or why it would not be taken at all."""
+        is_write = self.route(head.path) is self._graphs and head.method in WRITING
+        reply = self.refuse(head, (self._why_not_write(head) if is_write else None) or error)
+        reply.headers["Connection"] = "close"  # the rest of the body may still come
+        return reply
+
+    def _why_not_write(self, head: Request) -> RolegraphError | None:
+        try:
+            _check_origin(head)
+            if not self.facts.is_writable:
+                raise Forbidden(READ_ONLY)
+            self._allow_write(head)
+        except RolegraphError as error:
+            return error
+        return None
 
     def _allow_read(self, request: Request) -> None:
         self._gate.check(request.header("authorization"), "read")
@@ -341,3 +364,13 @@ class Service:
     def close(self) -> None:
         """Stop everything."""
         self.backend.close()
+
+
+def _check_origin(request: Request) -> None:
+    """See that the server has an address, since relative IRIs are resolved against it.
+
+    Raises:
+        QueryError: the header Host is malformed, or there are several (RFC 9112 section 3.2).
+    """
+    if not _ORIGIN.fullmatch(request.origin):
+        raise QueryError(f"the header Host names no host: {request.header('host')!r}")

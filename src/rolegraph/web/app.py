@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import Any, Final
 
@@ -47,20 +48,19 @@ def create_app(service: Service) -> Flask:
 
 def _service_view(service: Service) -> Any:
     def view(**_parts: str) -> Response:
-        limit = service.max_body_bytes(request.path)
-        if (request.content_length or 0) > limit:
-            reply = error_reply(PayloadTooLarge(f"the body has more than {limit:,} bytes"))
-            return to_response(reply)
         incoming = Request(
             method=request.method,
             path=request.path,
             query_string=request.query_string.decode("latin-1"),
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=request.get_data(cache=False),
             origin=request.host_url.rstrip("/"),
             client=request.remote_addr or "",
         )
-        return to_response(service.answer(incoming))
+        limit = service.max_body_bytes(incoming)
+        if (request.content_length or 0) > limit:
+            reply = error_reply(PayloadTooLarge(f"the body has more than {limit:,} bytes"))
+            return to_response(reply)
+        return to_response(service.answer(replace(incoming, body=request.get_data(cache=False))))
 
     return view
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 from rolegraph.endpoint.run import Answer, Run
 from rolegraph.endpoint.wire import RequestUnread
-from rolegraph.errors import Busy, PayloadTooLarge, RolegraphError
+from rolegraph.errors import AnswerTooLarge, Busy, Cancelled, PayloadTooLarge, RolegraphError
 from rolegraph.service.exchange import Reply, Request
 from rolegraph.service.service import Service
 from rolegraph.web.spool import Spool
@@ -26,11 +26,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _SEND_BYTES: Final = 1 << 20
-_STALL_S: Final = 60.0
-"""A client that takes nothing for so long is given up."""
 _BLINK_MS: Final = 1
 _MOMENT_S: Final = 0.01
 """So long a query may take that is not handed to a thread."""
+_MONITORING: Final = frozenset({"/healthz", "/metrics"})
+_MONITORING_THREADS: Final = 2
 _DISCARD_S: Final = 10.0
 """So long the rest of a body that is too long is still read, so that the client gets to the reply."""
 
@@ -43,7 +43,8 @@ class Front:
     """An ASGI application over a service.
 
     Args:
-        threads: how many requests may be under way at a time; more are told to come back.
+        threads: how many requests may be under way at a time; more are told to come back, but for those
+            that look how the server is.
     """
 
     def __init__(self, service: Service, threads: int) -> None:
@@ -51,7 +52,9 @@ class Front:
         self._threads = threads
         self._under_way = 0
         self._trying = 0
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="rolegraph-request")
+        self._executor = ThreadPoolExecutor(
+            threads + _MONITORING_THREADS, thread_name_prefix="rolegraph-request"
+        )
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's start and end (ASGI 3)."""
@@ -75,18 +78,23 @@ class Front:
         request = _request(scope)
         if _has_body(request):
             try:
-                body = await _read_body(request, receive, self._service.max_body_bytes(request.path))
+                body = await _read_body(request, receive, self._service.max_body_bytes(request))
             except PayloadTooLarge as error:
-                await _send_whole(self._service.refuse(request, error), send)
+                await _send_whole(self._service.refuse_body(request, error), send)
+                return
+            except asyncio.CancelledError:
+                await _send_whole(self._refuse_at_end(request), send)
                 return
             request = replace(request, body=body)
         reply = self._service.answer_at_once(request)
-        if reply is None and self._under_way >= self._threads:
+        places = self._threads + (_MONITORING_THREADS if request.path in _MONITORING else 0)
+        if reply is None and self._under_way >= places:
             reply = self._service.refuse(request, Busy("too many requests are under way; try again"))
         if reply is None:
             outcome = await self._try_here(request)
             if not isinstance(outcome, Reply):
-                await self._run(request, outcome, receive, send)
+                is_chunked = scope.get("http_version") != "1.0"
+                await self._run(request, outcome, receive, send, is_chunked=is_chunked)
                 return
             reply = outcome
         await _send_whole(reply, send)
@@ -117,7 +125,9 @@ class Front:
             return begun.complete(lambda: receive)
         return lambda: begun.complete(receive)
 
-    async def _run(self, request: Request, job: Callable[[], Reply], receive: Receive, send: Send) -> None:
+    async def _run(
+        self, request: Request, job: Callable[[], Reply], receive: Receive, send: Send, *, is_chunked: bool
+    ) -> None:
         loop = asyncio.get_running_loop()
         spool = Spool(loop)
         self._under_way += 1
@@ -125,7 +135,7 @@ class Front:
         future.add_done_callback(self._count_down)
         watcher = loop.create_task(_cancel_when_left(request, receive))
         try:
-            reply = await spool.reply()
+            reply = await self._take_reply(request, spool, is_chunked=is_chunked)
             if isinstance(reply.body, bytes):
                 await _send_whole(reply, send)
             else:
@@ -134,6 +144,27 @@ class Front:
             watcher.cancel()
             request.cancellation.cancel()  # does nothing once the job is done
             spool.close()
+
+    async def _take_reply(self, request: Request, spool: Spool, *, is_chunked: bool) -> Reply:
+        try:
+            reply = await spool.reply()
+            if is_chunked or isinstance(reply.body, bytes):
+                return reply
+            # RFC 9112 section 6.1 knows no chunks for HTTP/1.0: only a length tells whether all has come.
+            reply.headers["Content-Length"] = str(await spool.size_bytes())
+        except asyncio.CancelledError:
+            return self._refuse_at_end(request)
+        if isinstance(spool.error, RolegraphError):
+            return self._service.refuse(request, spool.error)
+        if spool.error is not None:
+            error = AnswerTooLarge(
+                f"HTTP/1.0 needs the whole answer first, and there is no room: {spool.error}"
+            )
+            return self._service.refuse(request, error)
+        return reply
+
+    def _refuse_at_end(self, request: Request) -> Reply:
+        return self._service.refuse(request, Busy("the server is shutting down; try again"))
 
     def _count_down(self, future: asyncio.Future[None]) -> None:
         self._under_way -= 1
@@ -300,14 +331,13 @@ async def _send_spooled(reply: Reply, spool: Spool, send: Send) -> None:
     try:
         await send(_start(reply))
         while piece := await spool.get(_SEND_BYTES):
-            async with asyncio.timeout(_STALL_S):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
             size += len(piece)
         failure = spool.error
         if failure is None:
             await send({"type": "http.response.body", "body": b""})
-    except TimeoutError as error:
-        failure = error
+    except asyncio.CancelledError:  # the server ends
+        failure = Cancelled("the server ended")
     finally:
         reply.report(size, failure)
 

@@ -29,6 +29,7 @@ class Spool:
         self._file: IO[bytes] | None = None
         self._read_at = 0
         self._written_to = 0
+        self._size = 0
         self._has_ended = False
         self._is_closed = False
         self.error: BaseException | None = None
@@ -46,6 +47,7 @@ class Spool:
         with self._lock:
             if self._is_closed:
                 return False
+            self._size += len(piece)
             if self._file is None and self._held + len(piece) <= MEMORY_BYTES:
                 self._pieces.append(piece)
                 self._held += len(piece)
@@ -67,6 +69,15 @@ class Spool:
     async def reply(self) -> Reply:
         """The reply, once there is one."""
         return await self._head
+
+    async def size_bytes(self) -> int:
+        """The size of all pieces, once there are no more (or it broke off: then `error` is set)."""
+        while True:
+            self._wake.clear()
+            with self._lock:
+                if self._has_ended:
+                    return self._size
+            await self._wake.wait()
 
     async def get(self, max_bytes: int) -> bytes:
         """The next bytes; nothing at the end, or where it broke off (then `error` is set)."""
