@@ -19,21 +19,31 @@ from urllib.parse import urlencode
 
 import pytest
 
+from raw_http import (
+    ASK,
+    CROSS,
+    DIRECT,
+    MIB,
+    PAIRS,
+    PROBLEM,
+    SOON_S,
+    STREAM,
+    ask_raw,
+    exchange,
+    head,
+    memory_bytes,
+    plug,
+    read_all,
+    sparql,
+    status_of,
+    stopped,
+)
 from servers import ROWS, Server, make_catalog, runs, start, stop, wait_until
 
-ASK = "ASK { ?s ?p ?o }"
 ASK_PATH = "/sparql?" + urlencode({"query": ASK})
-CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?a != ?g || ?c < ?i) }"
-STREAM = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STRLEN(STR(?c)) > 0) }"
-PAIRS = "SELECT ?c ?f { ?a ?b ?c . ?d ?e ?f . FILTER(STRLEN(STR(?c)) > 0) }"
 FORM = "application/x-www-form-urlencoded"
-DIRECT = "application/sparql-query"
-PROBLEM = "application/problem+json"
-MIB = 1 << 20
 HUGE_BYTES = 100 * MIB
 CLIENTS = 200
-SOON_S = 10
-"""Far less than the time that a query may take on these servers."""
 
 # Stands for a full disk for temporary files, and for a head timeout that a test can wait for.
 CRAMPED = """
@@ -95,54 +105,6 @@ def cramped(running_cramped: Server) -> Iterator[Server]:
     wait_until(running_cramped.is_restored)
 
 
-def plug(server: Server, receive_bytes: int | None = None) -> socket.socket:
-    client = socket.socket()
-    if receive_bytes:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    client.settimeout(60)
-    client.connect(("127.0.0.1", server.port))
-    return client
-
-
-def head(target: str, *headers: str, method: str = "GET", version: str = "1.1") -> bytes:
-    lines = (f"{method} {target} HTTP/{version}", "Host: 127.0.0.1", *headers, "", "")
-    return "\r\n".join(lines).encode()
-
-
-def read_all(client: socket.socket) -> bytes:
-    """What comes until the server closes."""
-    pieces = []
-    with suppress(ConnectionResetError):
-        while piece := client.recv(MIB):
-            pieces.append(piece)
-    return b"".join(pieces)
-
-
-def exchange(server: Server, sent: bytes) -> bytes:
-    with plug(server) as client:
-        client.sendall(sent)
-        return read_all(client)
-
-
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
-
-
-def stopped(server: Server, cause: str) -> int:
-    """How many queries were stopped by a cause, as /metrics has it."""
-    text = server.send("GET", "/metrics").body.decode()
-    found = re.search(rf'^rolegraph_queries_stopped_total{{cause="{cause}"}} (\S+)$', text, re.MULTILINE)
-    assert found is not None
-    return int(float(found[1]))
-
-
-def memory_bytes(server: Server) -> int:
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    found = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-    assert found is not None
-    return int(found[1]) * 1024
-
-
 def temporary_files(server: Server) -> int:
     """How many temporary files the server holds open, which have no name any more."""
     found = 0
@@ -150,16 +112,6 @@ def temporary_files(server: Server) -> int:
         with suppress(FileNotFoundError):
             found += re.search(r"/(#\d+|rolegraph-\w+) \(deleted\)$", str(link.readlink())) is not None
     return found
-
-
-def ask_raw(server: Server, path: str) -> socket.socket:
-    client = plug(server)
-    client.sendall(head(path))
-    return client
-
-
-def sparql(query: str) -> str:
-    return "/sparql?" + urlencode({"query": query})
 
 
 def is_quiet(server: Server) -> bool:
