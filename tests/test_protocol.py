@@ -17,6 +17,7 @@ DATASET = [
     ("default-graph-uri", "http://b/"),
     ("named-graph-uri", "http://c/"),
 ]
+USING = "using-graph-uri=http://a/&using-named-graph-uri=http://b/"
 ENCODED = urlencode([("query", "ASK {}"), *DATASET])
 EXPECTED = Operation("ASK {}", ("http://a/", "http://b/"), ("http://c/",))
 
@@ -71,8 +72,8 @@ def test_bad_requests_have_their_own_errors(
 @pytest.mark.parametrize(
     ("url", "content_type", "body"),
     [
-        ("using-graph-uri=http://a/&using-named-graph-uri=http://b/", "application/sparql-update", "CLEAR ALL"),
-        ("", FORM, "update=CLEAR+ALL&using-graph-uri=http://a/&using-named-graph-uri=http://b/"),
+        (USING, "application/sparql-update", "CLEAR ALL"),
+        ("", FORM, f"update=CLEAR+ALL&{USING}"),
     ],
 )
 def test_an_update_comes_with_its_dataset(url: str, content_type: str, body: str) -> None:

@@ -49,6 +49,7 @@ def strict(catalog: Path) -> Iterator[Server]:
 
 ASK = "ASK { ?s ?p ?o }"
 FORM = "application/x-www-form-urlencoded"
+DIRECT = "application/sparql-query"
 
 
 def test_get_form_post_and_direct_post_give_one_answer(server: Server) -> None:
@@ -114,7 +115,7 @@ def test_a_format_in_the_url_wins(server: Server) -> None:
         ("GET", "/query/no-such", None, {}, 404, "no-such"),
         ("GET", "/query/ladder?famly=SRES", None, {}, 400, "family"),
         ("GET", "/no/such/page", None, {}, 404, "not found"),
-        ("POST", "/sparql", "a" * 2_000_000, {"Content_Type": "application/sparql-query"}, 413, "more than 1,048,576 bytes"),
+        ("POST", "/sparql", "a" * 2_000_000, {"Content_Type": DIRECT}, 413, "1,048,576 bytes"),
     ],
 )
 def test_each_error_has_its_status_and_the_one_body(
