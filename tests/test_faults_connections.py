@@ -47,6 +47,14 @@ BoundedHttpProtocol.stall_s = 0.5
 main(prog_name="rolegraph")
 """
 
+# Has a thread for each worker and none for those that wait.
+STARVED = """
+import rolegraph.cli.server
+from rolegraph.cli import main
+rolegraph.cli.server._SPARE_THREADS = -2 * rolegraph.cli.server.MAX_WAITING
+main(prog_name="rolegraph")
+"""
+
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -157,12 +165,16 @@ def test_a_long_graph_is_read_from_those_only_who_may_write_it(
         stop(writable)
 
 
-def test_whoever_looks_after_a_server_is_answered_when_all_threads_are_taken(server: Server) -> None:
-    with ExitStack() as stack:
-        for number in range(70):  # workers and their queue
-            stack.enter_context(ask_raw(server, sparql(f"{CROSS} #{number}")))
-        wait_until(lambda: server.health()["waiting"] >= 32)
-        for _ in range(40):  # these wait for one another
-            stack.enter_context(ask_raw(server, "/.well-known/void"))
-        for path in ("/healthz", "/metrics"):
-            assert server.send("GET", path).status == 200
+def test_whoever_looks_after_a_server_is_answered_when_all_threads_are_taken(catalog: Path) -> None:
+    server = start(catalog, "--workers", "2", "--timeout-s", "60", program=("-c", STARVED))
+    try:
+        with ExitStack() as stack:
+            for number in range(3):
+                stack.enter_context(ask_raw(server, sparql(f"{CROSS} #{number}")))
+            wait_until(lambda: server.query(ASK).status == 503)
+            assert int(server.query(ASK).headers["Retry-After"]) > 0
+            for path in ("/healthz", "/metrics"):
+                assert server.send("GET", path).status == 200
+        wait_until(server.is_restored, SOON_S)
+    finally:
+        stop(server)
