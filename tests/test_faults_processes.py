@@ -166,6 +166,20 @@ def test_a_memory_bomb_ends_alone(serve: Callable[[str], Server], mode: str) -> 
     wait_until(server.is_restored)
 
 
+def test_new_data_cost_no_memory_of_a_query(tmp_path: Path) -> None:
+    server = start(make_catalog(tmp_path), "--workers", "2", "--memory-mb", "16", "--writable")
+    try:
+        for number in range(3):
+            update = f"INSERT DATA {{ <http://e/s{ROWS + number}> <http://e/p> '{number}' }}"
+            body = urlencode({"update": update})
+            assert server.send("POST", "/sparql", body, Content_Type=FORM).status == 204
+            assert value(server, ROWS + number) == str(number)
+        assert server.query(f"SELECT ?a ?d ?g {{ {TRIPLES} }} ORDER BY ?c ?f ?i").status == 507
+        wait_until(server.is_restored)
+    finally:
+        stop(server)
+
+
 def test_a_full_queue_says_when_to_come_back(serve: Callable[[str], Server]) -> None:
     server = serve("memory")
     connections = [server.connect() for _ in range(90)]  # far more than work and wait at a time

@@ -25,8 +25,15 @@ def limit_memory(extra_bytes: int) -> None:
     """Let the address space grow by so much and no more; what the process has now is its own."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = pages * resource.getpagesize() + extra_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)  # it stays, so that `free_memory` can undo this
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort must not spend seconds on a core file
+
+
+def free_memory() -> None:
+    """Let the address space grow again, for what is no part of a query."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 def require_stack() -> None:

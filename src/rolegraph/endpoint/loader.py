@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, cast
 import pyoxigraph as ox
 import zstandard
 
-from rolegraph.endpoint.limits import die_with_parent, limit_memory, require_stack
+from rolegraph.endpoint.limits import die_with_parent, require_stack
 from rolegraph.endpoint.network import leave_network
 from rolegraph.endpoint.worker import serve_requests
 
@@ -80,8 +80,7 @@ class Loader:
         for other in self._stderr.values():
             os.close(other)
         store = self._memory or ox.Store.read_only(str(self._store_path))
-        limit_memory(self._memory_bytes)
-        serve_requests(store, socket.socket(fileno=descriptor), self._origins)
+        serve_requests(store, socket.socket(fileno=descriptor), self._origins, self._memory_bytes)
 
     def _reap(self, pid: int) -> dict[str, Any]:
         _, status = os.waitpid(pid, 0)

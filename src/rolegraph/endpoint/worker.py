@@ -9,6 +9,7 @@ from typing import IO, Any, Final, NoReturn, cast
 import msgspec
 import pyoxigraph as ox
 
+from rolegraph.endpoint.limits import free_memory, limit_memory
 from rolegraph.endpoint.page import TRIPLE, page_of_boolean, page_of_rows
 from rolegraph.endpoint.wire import FRAME_BYTES, Frame, FrameReader, PeerGone, pack, pack_json
 from rolegraph.errors import Forbidden
@@ -55,7 +56,10 @@ class FrameWriter:
 
 
 def serve_requests(
-    store: ox.Store, connection: socket.socket, origins: frozenset[str] = frozenset()
+    store: ox.Store,
+    connection: socket.socket,
+    origins: frozenset[str] = frozenset(),
+    memory_bytes: int | None = None,
 ) -> NoReturn:
     """Answer requests until the other side closes the socket, then end the process.
 
@@ -65,7 +69,10 @@ def serve_requests(
         store: what requests ask that name none.
         connection: where they come from.
         origins: what SERVICE may call.
+        memory_bytes: by how much the process may grow in a query; opening another store is no part of one.
     """
+    if memory_bytes is not None:
+        limit_memory(memory_bytes)
     reader = FrameReader(connection)
     opened = ""
     try:
@@ -73,11 +80,16 @@ def serve_requests(
             _, payload = reader.read()
             request = msgspec.json.decode(payload)
             if request["store"] not in {"", opened}:
+                if memory_bytes is not None:
+                    free_memory()
                 try:
                     store, opened = ox.Store.read_only(request["store"]), request["store"]
                 except OSError as error:
                     connection.sendall(pack_json(Frame.ERROR, {"kind": "store", "message": str(error)}))
                     continue
+                finally:
+                    if memory_bytes is not None:
+                        limit_memory(memory_bytes)
             _answer(store, connection, request, origins)
     except (PeerGone, BrokenPipeError, ConnectionResetError):
         os._exit(0)
