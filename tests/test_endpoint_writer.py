@@ -213,8 +213,8 @@ def test_refused_write_changes_nothing(
 
 
 def test_write_past_its_time_is_stopped_whole(open_writer: Callable[..., Writer]) -> None:
-    writer = open_writer(timeout_s=1.0)
-    with pytest.raises(QueryTimeout, match="longer than 1 s"):
+    writer = open_writer(timeout_s=5.0)  # what a slow machine needs for the write that follows
+    with pytest.raises(QueryTimeout, match="longer than 5 s"):
         writer.update(insert("one") + " ; " + RUNAWAY)
     assert writer.generation.sequence == 0
     generation = writer.update(insert("two"))
