@@ -22,6 +22,7 @@ from rolegraph.service.exchange import Reply, Request
 from rolegraph.service.guard import CrossOrigin
 from rolegraph.service.service import Service, ServiceOptions
 from rolegraph.service.tokens import Gate, Token, new_token
+from rolegraph.web.app import create_app
 
 ROWS = b'{"head":{"vars":["n"]},"results":{"bindings":[]}}' * 100
 QUERY = Request(method="GET", path="/sparql", query_string="query=SELECT%20*%20%7B%7D")
@@ -471,3 +472,15 @@ def test_the_access_log_has_a_line_of_json_for_each_request(backend: FakeBackend
     assert (record["status"], record["path"], record["bytes"]) == (200, "/sparql", len(ROWS))
     assert record["request_id"] == reply.headers["X-Request-Id"]
     assert "SELECT" not in line
+
+
+def test_a_wsgi_server_guards_and_protects_pages_as_the_own_server_does(backend: FakeBackend) -> None:
+    gate, reader, _ = tokens()
+    client = create_app(make(backend, gate=gate)).test_client()
+    for path in ("/", "/?query=ASK{}", "/sparql?query=ASK{}"):
+        assert client.get(path).status_code == 401
+    for path in ("/", "/sparql?query=ASK{}"):
+        reply = client.get(path, headers={"Authorization": f"Bearer {reader}"})
+        assert reply.status_code == 200
+        assert reply.headers["Content-Security-Policy"].startswith("default-src 'self'")
+        assert reply.headers["X-Request-Id"]

@@ -157,10 +157,6 @@ class Service:
             "/openapi.json": _Route("openapi", self._meta.openapi, read),
         }
 
-    def rules(self) -> list[str]:
-        """The addresses that are answered here, as Werkzeug's rules."""
-        return [*self._routes, f"{QUERY_PREFIX}<path:_>", f"{GRAPHS_PATH}/<path:_>"]
-
     def route(self, path: str) -> _Route | None:
         """The view of a path that is answered here; None leaves it to the pages."""
         found = self._routes.get(path)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -15,26 +16,22 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from rolegraph.errors import PayloadTooLarge
 from rolegraph.service.exchange import Reply, Request
-from rolegraph.service.problem import error_reply, prefers_html, problem_reply
+from rolegraph.service.problem import prefers_html, problem_reply
 from rolegraph.service.service import Service
 from rolegraph.web import pages
-
-_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
 
 
 def create_app(service: Service) -> Flask:
     """Make the application over a running service, which the caller closes.
 
-    The application answers everything by itself under a WSGI server; under `web.front` the service
-    answers first, and comes here for pages only.
+    The service answers every request and comes here for pages, whether `web.front` carried the request
+    or a WSGI server did.
     """
     app = Flask(__name__)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[pages.SERVICE] = service
     app.register_blueprint(pages.blueprint)
-    view = _service_view(service)
-    for rule in service.rules():
-        app.add_url_rule(rule, rule, view, methods=_METHODS, provide_automatic_options=False)
+    app.before_request(partial(_by_service, service))
     app.register_error_handler(HTTPException, _on_http_error)
 
     def error_page(status: int, title: str, detail: str) -> bytes:
@@ -46,23 +43,23 @@ def create_app(service: Service) -> Flask:
     return app
 
 
-def _service_view(service: Service) -> Any:
-    def view(**_parts: str) -> Response:
-        incoming = Request(
-            method=request.method,
-            path=request.path,
-            query_string=request.query_string.decode("latin-1"),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            origin=request.host_url.rstrip("/"),
-            client=request.remote_addr or "",
-        )
-        limit = service.max_body_bytes(incoming)
-        if (request.content_length or 0) > limit:
-            reply = error_reply(PayloadTooLarge(f"the body has more than {limit:,} bytes"))
-            return to_response(reply)
-        return to_response(service.answer(replace(incoming, body=request.get_data(cache=False))))
-
-    return view
+def _by_service(service: Service) -> Response | None:
+    """Give the service what came from a WSGI server; None for what the service sends here: a page."""
+    if pages.REQUEST in request.environ:
+        return None
+    incoming = Request(
+        method=request.method,
+        path=request.path,
+        query_string=request.query_string.decode("latin-1"),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        origin=request.host_url.rstrip("/"),
+        client=request.remote_addr or "",
+    )
+    limit = service.max_body_bytes(incoming)
+    if (request.content_length or 0) > limit:
+        error = PayloadTooLarge(f"the body has more than {limit:,} bytes; send less")
+        return to_response(service.refuse_body(incoming, error))
+    return to_response(service.answer(replace(incoming, body=request.get_data(cache=False))))
 
 
 def to_response(reply: Reply) -> Response:
