@@ -29,6 +29,8 @@ _SEND_BYTES: Final = 1 << 20
 _BLINK_MS: Final = 1
 _MOMENT_S: Final = 0.01
 """So long a query may take that is not handed to a thread."""
+_LOOKED_UP: Final = "rolegraph.request"
+"""Where a scope keeps the request that `answer_at_once` found nothing for."""
 _MONITORING: Final = frozenset({"/healthz", "/metrics"})
 _MONITORING_THREADS: Final = 2
 _DISCARD_S: Final = 10.0
@@ -68,14 +70,16 @@ class Front:
 
     def answer_at_once(self, scope: MutableMapping[str, Any]) -> Reply | None:
         """The reply to a request without a body that was answered before; None sends it the usual way."""
-        return self._service.answer_at_once(_request(scope))
+        request = scope[_LOOKED_UP] = _request(scope)
+        return self._service.answer_at_once(request)
 
     def close(self) -> None:
         """Let the threads end."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _respond(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        request = _request(scope)
+        looked_up: Request | None = scope.get(_LOOKED_UP)
+        request = looked_up or _request(scope)
         if _has_body(request):
             try:
                 body = await _read_body(request, receive, self._service.max_body_bytes(request))
@@ -86,7 +90,7 @@ class Front:
                 await _send_whole(self._refuse_at_end(request), send)
                 return
             request = replace(request, body=body)
-        reply = self._service.answer_at_once(request)
+        reply = None if looked_up else self._service.answer_at_once(request)
         places = self._threads + (_MONITORING_THREADS if request.path in _MONITORING else 0)
         if reply is None and self._under_way >= places:
             reply = self._service.refuse(request, Busy("too many requests are under way; try again"))

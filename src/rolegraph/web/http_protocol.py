@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import json
 import sys
 import termios
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from http import HTTPStatus
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from rolegraph.service.exchange import Reply
-from rolegraph.service.problem import MEDIA_TYPE
+from rolegraph.service.problem import problem_reply
 
 MAX_URL_BYTES: Final = 64 * 1024
 MAX_HEADER_BYTES: Final = 64 * 1024
@@ -23,7 +22,6 @@ _MAX_PIPELINED: Final = 16
 """Of so many requests that wait for the one before, a client that leaves is still noticed."""
 _BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
 _UPGRADE_HEADERS: Final = frozenset({b"upgrade", b"http2-settings"})
-_STATUS_LINES: Final = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 _DISCARD_S: Final = 5.0
 """So long a refused client may go on sending: one that still sends does not look for the reply."""
 
@@ -185,22 +183,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if answer is None or not is_free or self.pipeline or self.flow.write_paused or self._is_unusual():
             return False
         path, _, query = self.url.partition(b"?")
-        scope: dict[str, Any] = {
-            **self.scope,
-            "method": "GET",
-            "path": path.decode("latin-1"),
-            "query_string": query,
-        }
+        scope = cast("MutableMapping[str, Any]", self.scope)
+        scope.update(method="GET", path=path.decode("latin-1"), query_string=query)
         reply = answer(scope)
         if reply is None or not isinstance(reply.body, bytes):
             return False
-        lines = [_STATUS_LINES[reply.status]]
-        for name, value in (*self.server_state.default_headers, *reply.encode_headers()):
-            lines += (name, b": ", value, b"\r\n")
-        self.transport.write(b"".join((*lines, b"\r\n", reply.body)))
+        self._write_whole(reply.status, reply.encode_headers(), reply.body)
         self._is_answered = True
         reply.report(len(reply.body), None)
         return True
+
+    def _write_whole(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+        lines = [STATUS_LINE[status]]
+        for name, value in (*self.server_state.default_headers, *headers):
+            lines += (name, b": ", value, b"\r\n")
+        self.transport.write(b"".join((*lines, b"\r\n", body)))
 
     def _is_unusual(self) -> bool:
         """Whether this is more than a GET on a connection that stays."""
@@ -267,13 +264,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._is_replying():
             self.transport.abort()  # whatever is sent now would be taken for a part of that reply
             return
-        problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-        body = json.dumps(problem).encode()
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+        reply = problem_reply(status, detail)
+        body = reply.body if isinstance(reply.body, bytes) else b""
+        reply.headers |= {"Content-Length": str(len(body)), "Connection": "close"}
+        self._write_whole(status, reply.encode_headers(), body)
         self._stop_waiting()
         self._close_in(linger_s)
 
