@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,3 +157,16 @@ def processor_s(pid: int) -> float:
     except FileNotFoundError:
         return 0
     return int(fields[11]) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def small_disk(folder: Path, size_mb: int) -> Iterator[None]:
+    """A file system of so many megabytes at a folder; the test is skipped where none can be mounted."""
+    folder.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import select
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -38,7 +37,7 @@ from raw_http import (
     status_of,
     stopped,
 )
-from servers import ROWS, Server, make_catalog, runs, start, stop, wait_until
+from servers import ROWS, Server, make_catalog, runs, small_disk, start, stop, wait_until
 
 ASK_PATH = "/sparql?" + urlencode({"query": ASK})
 FORM = "application/x-www-form-urlencoded"
@@ -266,7 +265,7 @@ def test_an_answer_that_cannot_be_spooled_is_broken_off(cramped: Server) -> None
 def test_without_room_for_temporary_files_short_answers_go_on(
     catalog: Path, tmp_path: Path, fault: str
 ) -> None:
-    with full_disk(tmp_path) if fault == "full disk" else nullcontext():
+    with small_disk(tmp_path, 1) if fault == "full disk" else nullcontext():
         folder = tmp_path if fault == "full disk" else tmp_path / "none"
         program = f"import tempfile, rolegraph.cli as c; tempfile.tempdir = {str(folder)!r}; c.main()"
         server = start(catalog, program=("-c", program))
@@ -281,17 +280,6 @@ def test_without_room_for_temporary_files_short_answers_go_on(
             assert server.query(ASK).status == 200
         finally:
             stop(server)
-
-
-@contextmanager
-def full_disk(folder: Path) -> Iterator[None]:
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def ask_hugely(server: Server, start_of_request: bytes, piece: bytes, end: bytes) -> http.client.HTTPResponse:

@@ -24,7 +24,18 @@ import pytest
 import zstandard
 
 from rolegraph.snapshot.publish import move_pointer
-from servers import ROWS, Server, children, make_catalog, processor_s, runs, start, stop, wait_until
+from servers import (
+    ROWS,
+    Server,
+    children,
+    make_catalog,
+    processor_s,
+    runs,
+    small_disk,
+    start,
+    stop,
+    wait_until,
+)
 
 MODES = {"memory": (), "disk": ("--memory-budget-mb", "16")}
 LIMITS = ("--workers", "2", "--timeout-s", "1.5", "--memory-mb", "48")
@@ -312,18 +323,6 @@ def test_a_killed_server_loses_nothing_acknowledged(tmp_path: Path) -> None:
         assert write(server, 9999) == 204
 
 
-@contextmanager
-def small_disk(path: Path) -> Iterator[None]:
-    path.mkdir(exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(path)]
-    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(path)], check=True)
-
-
 def fill(path: Path) -> None:
     with suppress(OSError), path.open("wb", buffering=0) as filler:
         while True:
@@ -344,7 +343,7 @@ def check_write_without_room(server: Server) -> None:
 
 def test_a_full_disk_stops_a_write_and_nothing_else(tmp_path: Path) -> None:
     catalog = make_catalog(tmp_path)
-    with small_disk(catalog / ".rolegraph" / "writable"), writable_server(catalog) as server:
+    with small_disk(catalog / ".rolegraph" / "writable", 64), writable_server(catalog) as server:
         assert write(server, 1) == 204
         fill(catalog / ".rolegraph" / "writable" / "filler")
         check_write_without_room(server)
@@ -399,7 +398,7 @@ def titles(server: Server) -> set[str]:
 @pytest.mark.parametrize("room", ["disk", "file"])
 def test_a_full_disk_on_publish_leaves_the_old_snapshot(small_catalog: Path, room: str) -> None:
     folder = small_catalog / ".rolegraph"
-    with small_disk(folder) if room == "disk" else nullcontext():
+    with small_disk(folder, 64) if room == "disk" else nullcontext():
         assert build(small_catalog).returncode == 0
         server = start(small_catalog, *LIMITS)
         try:

@@ -136,11 +136,16 @@ class LoaderProcess:
 
     def close(self) -> None:
         """End the loader and its workers, and wait until they are gone."""
-        with suppress(OSError):  # it may have gone first
-            self._control.shutdown(socket.SHUT_RDWR)
-        self._control.close()
-        try:
-            self._process.wait(_STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_process(self._process, self._control)
+
+
+def end_process(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+    """End a process that stops when its socket closes, and wait until it is gone."""
+    with suppress(OSError):  # it may have gone first
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
+    try:
+        process.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

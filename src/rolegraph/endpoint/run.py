@@ -208,7 +208,7 @@ class Run:
             RequestUnread: as `send`.
         """
         try:
-            while not self._frames or self._frames[-1][0] is Frame.HEAD or self._frames[-1][0] is Frame.DATA:
+            while not self._frames or self._frames[-1][0] in {Frame.HEAD, Frame.DATA}:
                 frame = self._worker.reader.read_now()
                 if frame is None:
                     return None

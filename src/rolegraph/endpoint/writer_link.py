@@ -9,11 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from rolegraph.endpoint.process import end_process
 from rolegraph.endpoint.wire import Frame, FrameReader, PeerGone, RequestUnread, pack, pack_json, send
 from rolegraph.endpoint.worker import EXIT_MEMORY
 from rolegraph.endpoint.writer_process import FAILURE, REFUSALS
@@ -139,12 +139,5 @@ class WriterProcess:
 
     def close(self) -> None:
         """End the process and wait until it is gone."""
-        with suppress(OSError):  # it may have gone first
-            self._connection.shutdown(socket.SHUT_RDWR)
-        self._connection.close()
-        try:
-            self._process.wait(_STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_process(self._process, self._connection)
         os.close(self._stderr)

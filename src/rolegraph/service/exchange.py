@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from rolegraph.endpoint.cancellation import Cancellation
 from rolegraph.endpoint.run import Answer, RunRequest
 from rolegraph.errors import IriError
+from rolegraph.protocol import parse_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,10 @@ class Request:
     def header(self, name: str) -> str:
         """A header's value, "" when it was not sent."""
         return self.headers.get(name, "")
+
+    def field(self, name: str) -> str:
+        """The first value of a parameter of the address, "" when it was not sent."""
+        return next((value for key, value in parse_fields(self.query_string) if key == name), "")
 
     def absolute(self, reference: str) -> str:
         """An IRI reference against the request's own address.

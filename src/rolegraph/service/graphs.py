@@ -59,8 +59,7 @@ class GraphViews:
         return self._write(request, self._writer)
 
     def _read(self, request: Request) -> Reply | Pending:
-        wished = next((value for name, value in parse_fields(request.query_string) if name == "format"), "")
-        choice = choose(request.header("accept"), wished, only_graphs=True)
+        choice = choose(request.header("accept"), request.field("format"), only_graphs=True)
         run = RunRequest(whole_graph=_target(request) or "", graph=choice.graph)
         return self._answering.reply(request, run, is_repeatable=True)
 

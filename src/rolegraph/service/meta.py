@@ -17,7 +17,6 @@ from rolegraph.describe.openapi import build_openapi
 from rolegraph.describe.service import describe_service
 from rolegraph.describe.statistics import Statistics, compute_statistics
 from rolegraph.endpoint.run import RunRequest
-from rolegraph.protocol import parse_fields
 from rolegraph.query import NamedQuery, list_queries
 from rolegraph.results import SOLUTIONS, choose
 from rolegraph.service.backend import Backend
@@ -76,8 +75,7 @@ class MetaViews:
         return _json_reply(build_openapi(self._facts_for(request), queries), 200)
 
     def _description(self, request: Request, describe: Describe) -> Reply:
-        wished = next((value for name, value in parse_fields(request.query_string) if name == "format"), "")
-        choice = choose(request.header("accept"), wished, only_graphs=True)
+        choice = choose(request.header("accept"), request.field("format"), only_graphs=True)
         assert choice.graph is not None  # noqa: S101, `choose` raises where it is not
         triples = describe(self._facts_for(request), self._statistics(), list_queries(self._query_folders))
         headers = {"Content-Type": choice.graph.content_type, "Cache-Control": "no-cache", "Vary": "Accept"}
