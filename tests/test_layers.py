@@ -16,14 +16,14 @@ LAYERS: list[list[list[str]]] = [
     [["__init__", "library", "role_profile"]],
     [["web.*"]],
     [["service.*"]],
-    [["export.*"], ["report.*"], ["push"]],
+    [["export.*"], ["report.*"], ["push"], ["diff.*"]],
     [["endpoint.*"]],
     [["snapshot.*"]],
-    [["validate.*"], ["derive"], ["describe.*"]],
+    [["validate.*", "shacl.*"], ["derive"], ["describe.*"], ["score"]],
     [["query", "store"]],
     [["graph.*"]],
     [["sources.*"]],
-    [["iris"], ["results"]],
+    [["iris", "positions"], ["results"]],
     [
         ["model.*"],
         [

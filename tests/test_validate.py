@@ -14,7 +14,7 @@ from rdflib import SKOS, Graph
 from rolegraph.cli import main
 from rolegraph.errors import ShapeError, SourceError
 from rolegraph.iris import Iris
-from rolegraph.model.findings import Finding, Report
+from rolegraph.model.findings import Finding, Report, ShapeInfo
 from rolegraph.report.json_report import write_json
 from rolegraph.report.text import write_text
 from rolegraph.terms import PREFIXES
@@ -63,7 +63,7 @@ def test_finding_names_shape_place_role_and_what_to_do() -> None:
             ),
         ),
         roles=1,
-        labels={"rgs:Titled-title": "A title"},
+        shapes={"rgs:Titled-title": ShapeInfo(label="A title")},
     )
 
 
@@ -142,7 +142,7 @@ def test_iris_outside_the_known_namespaces_stay_whole() -> None:
 def test_text_report_groups_by_severity_and_shape_and_ends_with_the_counts() -> None:
     out = io.StringIO()
     found = (finding("Violation"), finding("Info"))
-    write_text(Report(findings=found, roles=2, labels={"rgs:X": "A rule"}), out)
+    write_text(Report(findings=found, roles=2, shapes={"rgs:X": ShapeInfo(label="A rule")}), out)
     assert out.getvalue().splitlines() == [
         "Broken (Violation, 1)",
         "",

@@ -23,7 +23,7 @@ from rdflib.term import Identifier, Node
 
 from rolegraph.errors import Problems, ShapeError
 from rolegraph.iris import Iris
-from rolegraph.model.findings import SEVERITIES, Finding, Report
+from rolegraph.model.findings import SEVERITIES, Finding, Report, ShapeInfo
 from rolegraph.terms import PREFIXES, RG, prefixed_forms
 
 CHECKED: Final = ("ontology", "catalog", "levels", "mappings", "soc", "derived")
@@ -103,14 +103,17 @@ def validate_graph(data: Graph, shapes: Graph) -> Report:
         ShapeError: a shape is malformed, or uses something that pyshacl does not know.
     """
     results = run_pyshacl(data, shapes)
-    labels = {
-        compact(str(shape)): str(shapes.value(shape, RDFS.label) or compact(str(shape)))
+    known = {
+        compact(str(shape)): ShapeInfo(
+            label=str(shapes.value(shape, RDFS.label) or compact(str(shape))),
+            see_also=str(shapes.value(shape, RDFS.seeAlso) or ""),
+        )
         for shape in set(results.objects(None, SH.sourceShape))
     }
     findings = [_finding(results, node, data) for node in results.objects(None, SH.result)]
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding))
     roles = len(set(data.subjects(RDF.type, _RG.Role)))
-    return Report(findings=tuple(findings), roles=roles, labels=labels)
+    return Report(findings=tuple(findings), roles=roles, shapes=known)
 
 
 def run_pyshacl(data: Graph, shapes: Graph) -> Graph:

@@ -10,11 +10,15 @@ Severity = Literal["Violation", "Warning", "Info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("Violation", "Warning", "Info")
 """Most severe first."""
 
+ScoreKind = Literal["catalog", "family", "level", "specialisation", "role"]
 
-class Finding(Struct, frozen=True, order=True, kw_only=True):
+
+class Finding(Struct, frozen=True, order=True, kw_only=True, gc=False):
     """One validation result (SHACL 3.6.2), with IRIs as plain strings and values as they print.
 
-    `role` is the code of the role it belongs to, or "" for taxonomy, levels and the like.
+    `role` is the code of the role it belongs to, or "" for taxonomy, levels and the like. `file` is
+    the source that the focus node was read from, relative to the catalog, and `line` its line,
+    counted from 1; "" and 0 where no file of the catalog says it.
     """
 
     severity: Severity
@@ -25,18 +29,63 @@ class Finding(Struct, frozen=True, order=True, kw_only=True):
     component: str = ""
     message: str
     role: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str]:
+        """What makes it the same finding in another run: everything but its words and its place."""
+        return (self.focus, self.shape, self.path, self.value, self.component)
+
+
+class ShapeInfo(Struct, frozen=True, kw_only=True):
+    """What people are told of a shape: its label, where its rule is explained, and its weight.
+
+    `weight` is its share of a role's completeness score; 0 where it does not count.
+    """
+
+    label: str
+    see_also: str = ""
+    weight: float = 0.0
+
+
+class Score(Struct, frozen=True, kw_only=True, gc=False):
+    """How complete something is: `value` is a number from 0 to 1, the mean over its `roles`.
+
+    `code` is the code or notation of what is scored, "" for the catalog; a role also names its
+    `family` and `level`.
+    """
+
+    kind: ScoreKind
+    code: str
+    label: str
+    value: float
+    roles: int = 1
+    family: str = ""
+    level: str = ""
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """All findings of one run; `roles` is the number of roles that were checked.
+    """All findings of one run, most severe first, then by shape, role and focus node.
 
-    `labels` holds what each shape that found something is called.
+    `roles` is the number of roles that were checked, `shapes` tells of each shape that could have
+    found something (by its short name), `scores` holds the catalog, its families, levels,
+    specialisations and roles in this order, and `by_reference` the shapes that the reference engine
+    had to check because the compiler does not know all of their terms.
     """
 
     findings: tuple[Finding, ...]
     roles: int
-    labels: dict[str, str] = {}
+    shapes: dict[str, ShapeInfo] = {}
+    scores: tuple[Score, ...] = ()
+    by_reference: tuple[str, ...] = ()
+    catalog: str = ""
 
     def count(self, severity: Severity) -> int:
         """Number of findings of one severity."""
         return sum(finding.severity == severity for finding in self.findings)
+
+    def label(self, shape: str) -> str:
+        """What a shape is called; its short name where nobody named it."""
+        info = self.shapes.get(shape)
+        return info.label if info is not None else shape

@@ -10,12 +10,15 @@ from rolegraph.model.findings import SEVERITIES, Report
 
 
 def write_json(report: Report, out: TextIO) -> None:
-    """Write a report as one JSON object: `roles`, `counts` by severity, `labels`, `findings`."""
+    """Write a report as one JSON object: `roles`, `counts` by severity, `shapes`, `scores`, `findings`."""
     counts = {severity: report.count(severity) for severity in SEVERITIES}
     value = {
         "roles": report.roles,
         "counts": counts,
-        "labels": dict(sorted(report.labels.items())),
+        "catalog": report.catalog,
+        "by_reference": report.by_reference,
+        "shapes": dict(sorted(report.shapes.items())),
+        "scores": report.scores,
         "findings": report.findings,
     }
     out.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

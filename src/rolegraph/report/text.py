@@ -60,7 +60,7 @@ def _write_shapes(report: Report, found: list[Finding], console: Console, width:
     for shape, group in groupby(found, key=lambda finding: finding.shape):
         findings = list(group)
         console.print()
-        _write_bold(f"{report.labels.get(shape, shape)} ({shape})", console, width)
+        _write_bold(f"{report.label(shape)} ({shape})", console, width)
         for line in _lines(findings, width):
             console.print(Text(line))
     console.print()
