@@ -1,0 +1,214 @@
+"""A shape with targets in, one SELECT per constraint out; each row it gives is a violation (SHACL 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rdflib import SH, Literal, URIRef
+
+from rolegraph.errors import ShapeError
+from rolegraph.shacl import sparql
+from rolegraph.shacl.conform import RECURSION, outside, qualified_condition
+from rolegraph.shacl.context import Context, Unsupported
+from rolegraph.shacl.focus import Focus
+from rolegraph.shacl.paths import Path
+from rolegraph.shacl.shapes import TRUE, Constraint, Shape, name
+from rolegraph.shacl.sparql import Select
+from rolegraph.shacl.values import CONDITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One constraint of a shape as a query.
+
+    Attributes:
+        shape: the shape that states the constraint.
+        component: the IRI of its component.
+        select: the query; `?this` is the focus node, `?value` the value, `?path` a path of its own.
+        path: the result path where the query gives none.
+        value_is_focus: whether a result without `?value` is about the focus node itself.
+        messages: what to say, with `{?variable}` for a variable of the query.
+    """
+
+    shape: Shape
+    component: str
+    select: Select
+    path: Path | None
+    value_is_focus: bool
+    messages: tuple[Literal, ...]
+
+
+def compile_shape(context: Context, shape: Shape, focus: Focus) -> Iterator[Check]:
+    """Write the queries of a shape and of the property shapes inside it.
+
+    Args:
+        context: the run.
+        shape: what must hold.
+        focus: where it must.
+    Raises:
+        ShapeError: the shape, or one that it refers to, is ill-formed or recursive.
+        Unsupported: it uses something that has no SPARQL here.
+    """
+    if shape.is_deactivated:
+        return
+    if shape.advanced:
+        raise Unsupported(shape.advanced[0])
+    if shape.node in context.open:
+        raise ShapeError(f"{name(shape.node)} refers to itself; recursive shapes have no defined meaning", RECURSION)
+    context.open.append(shape.node)
+    try:
+        for constraint in shape.constraints:
+            if constraint.component == str(SH.PropertyConstraintComponent):
+                child = context.shapes.shape(constraint.value)
+                if child.path is None:
+                    raise ShapeError(f"{name(shape.node)}: the value of sh:property has no sh:path", RECURSION)
+                yield from compile_shape(context, child, focus.step(shape.path))
+            else:
+                yield from _compile(context, shape, constraint, focus)
+    finally:
+        context.open.pop()
+
+
+def _compile(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> Iterator[Check]:
+    component = constraint.component
+    if component in CONDITIONS:
+        yield _core(shape, component, _by_value(context, shape, constraint, focus), shape.path is None)
+    elif component in _QUERIES:
+        text = _QUERIES[component](context, shape, constraint, focus)
+        if text is not None:
+            is_about_focus = shape.path is None and component in _OF_THE_NODE
+            yield _core(shape, component, text, is_about_focus)
+    elif component == str(SH.SPARQLConstraintComponent):
+        if context.shapes.graph.value(constraint.value, SH.deactivated) not in TRUE:
+            select, messages = sparql.select_constraint(context, shape, constraint, focus)
+            yield Check(shape, component, select, shape.path, True, messages)
+    else:
+        select, messages = sparql.declared_constraint(context, shape, constraint, focus)
+        yield Check(shape, component, select, shape.path, shape.path is None, messages)
+
+
+def _core(shape: Shape, component: str, text: str, value_is_focus: bool) -> Check:
+    return Check(shape, component, Select(text), shape.path, value_is_focus, shape.messages)
+
+
+def _by_value(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
+    value = "?this" if shape.path is None else "?value"
+    condition = CONDITIONS[constraint.component](context, shape, constraint, value, "?this")
+    columns = "?this" if shape.path is None else "?this ?value"
+    return f"SELECT DISTINCT {columns} WHERE {{ {focus.pattern('?this')} {_values(shape)} FILTER(!({condition})) }}"
+
+
+def _values(shape: Shape) -> str:
+    return "" if shape.path is None else f"?this {shape.path} ?value ."
+
+
+def _min_count(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str | None:
+    number = context.count(constraint)
+    if number == 0:
+        return None
+    if number == 1:
+        missing = f"FILTER NOT EXISTS {{ ?this {shape.path} ?value }}"
+        return f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} {missing} }}"
+    return (
+        f"SELECT ?this WHERE {{ {focus.once('?this')} OPTIONAL {{ ?this {shape.path} ?value }} }} "
+        f"GROUP BY ?this HAVING(COUNT(DISTINCT ?value) < {number})"
+    )
+
+
+def _max_count(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
+    number, start = context.count(constraint), focus.pattern("?this")
+    if number == 0:
+        return f"SELECT DISTINCT ?this WHERE {{ {start} FILTER EXISTS {{ ?this {shape.path} ?value }} }}"
+    if number == 1:  # the second value ends the search, where a group would keep all of them
+        pair = f"?this {shape.path} ?one . ?this {shape.path} ?two . FILTER(!sameTerm(?one, ?two))"
+        return f"SELECT DISTINCT ?this WHERE {{ {start} FILTER EXISTS {{ {pair} }} }}"
+    return (
+        f"SELECT ?this WHERE {{ {start} ?this {shape.path} ?value }} "
+        f"GROUP BY ?this HAVING(COUNT(DISTINCT ?value) > {number})"
+    )
+
+
+def _unique_languages(_context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str | None:
+    if constraint.value not in TRUE:
+        return None
+    # The language stays among the columns: each one that is used twice is a result (SHACL 4.4.5).
+    return (
+        f"SELECT ?this ?language WHERE {{ {focus.pattern('?this')} {_values(shape)} "
+        f'BIND(LANG(?value) AS ?language) FILTER(?language != "") }} '
+        "GROUP BY ?this ?language HAVING(COUNT(DISTINCT ?value) > 1)"
+    )
+
+
+def _has_value(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
+    value = context.term(constraint.value)
+    lacks = f"NOT EXISTS {{ ?this {shape.path} {value} }}" if shape.path else f"(!sameTerm(?this, {value}))"
+    return f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} FILTER {lacks} }}"
+
+
+def _equals(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
+    property_, start = context.iri(constraint.value), focus.pattern("?this")
+    if shape.path is None:
+        lacks = f"{start} FILTER NOT EXISTS {{ ?this {property_} ?this }} BIND(?this AS ?value)"
+        other = f"{start} ?this {property_} ?value . FILTER(!sameTerm(?value, ?this))"
+    else:
+        lacks = f"{start} {_values(shape)} FILTER NOT EXISTS {{ ?this {property_} ?value }}"
+        other = f"{start} ?this {property_} ?value . FILTER NOT EXISTS {{ ?this {shape.path} ?value }}"
+    return f"SELECT DISTINCT ?this ?value WHERE {{ {{ {lacks} }} UNION {{ {other} }} }}"
+
+
+def _less(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
+    def query(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
+        fits = f"COALESCE({context.decoded('?value')} {operator} {context.decoded('?other')}, false)"
+        other = f"?this {context.iri(constraint.value)} ?other ."
+        # Every pair is a result (SHACL 4.5.3), hence the column that no report shows.
+        return (
+            f"SELECT DISTINCT ?this ?value ?other WHERE {{ {focus.pattern('?this')} {_values(shape)} {other} "
+            f"FILTER(!{fits}) }}"
+        )
+
+    return query
+
+
+def _closed(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str | None:
+    if constraint.value not in TRUE:
+        return None
+    nodes = focus.pattern("?this") if shape.path is None else f"{focus.pattern('?focus')} ?focus {shape.path} ?this ."
+    condition = outside(context, shape, "?path")
+    return f"SELECT DISTINCT ?this ?path ?value WHERE {{ {nodes} ?this ?path ?value . FILTER({condition}) }}"
+
+
+def _qualified(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
+    def query(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
+        counts = f"?this {shape.path} ?value . FILTER({qualified_condition(context, shape, '?value')})"
+        return (
+            f"SELECT ?this WHERE {{ {focus.once('?this')} OPTIONAL {{ {counts} }} }} "
+            f"GROUP BY ?this HAVING(COUNT(DISTINCT ?value) {operator} {context.count(constraint)})"
+        )
+
+    return query
+
+
+_OF_THE_NODE: Final = {str(SH.HasValueConstraintComponent)}
+_QUERIES: Final = {
+    str(SH[f"{component}ConstraintComponent"]): query
+    for component, query in {
+        "MinCount": _min_count,
+        "MaxCount": _max_count,
+        "UniqueLang": _unique_languages,
+        "HasValue": _has_value,
+        "Equals": _equals,
+        "LessThan": _less("<"),
+        "LessThanOrEquals": _less("<="),
+        "Closed": _closed,
+        "QualifiedMinCount": _qualified("<"),
+        "QualifiedMaxCount": _qualified(">"),
+    }.items()
+}
+"""Component -> what writes its query; the other Core components are conditions on a value."""
+
+
+def predicate_path(iri: str) -> Path:
+    """The path of one predicate, such as sh:closed and `?path` give it."""
+    return Path(str(URIRef(iri)))

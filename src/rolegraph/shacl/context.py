@@ -1,0 +1,107 @@
+"""What every part of the compiler shares: constants as SPARQL, fresh variables, classes, nested shapes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+from rdflib import BNode, Literal, URIRef
+from rdflib.term import Node
+
+from rolegraph.errors import RolegraphError, ShapeError
+from rolegraph.shacl.lexical import MARK, encode
+from rolegraph.shacl.results import from_rdflib
+from rolegraph.shacl.shapes import Constraint, Shapes, name
+
+
+class Unsupported(RolegraphError, NotImplementedError):
+    """Something that the compiler does not know, and the reference engine may."""
+
+
+@dataclass(slots=True)
+class Context:
+    """A run of the compiler over some shapes, for one store.
+
+    Attributes:
+        shapes: the shapes.
+        superclasses: class -> every class below it, itself included, as IRIs.
+        is_encoded: whether the store holds literals in the form of `lexical.encode`.
+        shapes_graph: the graph of the store that holds the shapes ($shapesGraph), or "".
+        open: the nested shapes that are being written, outermost first.
+        conform: writes the condition under which a variable's value conforms to a shape.
+    """
+
+    shapes: Shapes
+    superclasses: dict[str, Collection[str]]
+    is_encoded: bool
+    conform: Callable[[Context, Node, str], str]
+    shapes_graph: str = ""
+    open: list[Node] = field(default_factory=list)
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def variable(self) -> str:
+        """A variable that nobody else uses."""
+        return f"?rg_{next(self._numbers)}"
+
+    def conforms(self, node: Node, variable: str) -> str:
+        """The condition under which a variable's value conforms to a shape."""
+        return self.conform(self, node, variable)
+
+    def term(self, node: Node) -> str:
+        """A constant.
+
+        Raises:
+            Unsupported: it is a blank node, which SPARQL cannot name.
+        """
+        if isinstance(node, BNode):
+            raise Unsupported("a blank node as a value")
+        found = from_rdflib(node)
+        return str(encode(found) if self.is_encoded else found)
+
+    def iri(self, node: Node) -> str:
+        """A property or class.
+
+        Raises:
+            ShapeError: it is no IRI.
+        """
+        if not isinstance(node, URIRef):
+            raise ShapeError(f"{node} is no IRI; write a property", "https://www.w3.org/TR/shacl/#core-components")
+        return f"<{node}>"
+
+    def literal(self, node: Node) -> str:
+        """A constant that values are compared with.
+
+        Raises:
+            ShapeError: it is no literal.
+        """
+        if not isinstance(node, Literal):
+            raise ShapeError(f"{name(node)} is no literal; write a number or a date",
+                             "https://www.w3.org/TR/shacl/#core-components-range")  # fmt: skip
+        return str(from_rdflib(node))
+
+    def count(self, constraint: Constraint) -> int:
+        """A whole number.
+
+        Raises:
+            ShapeError: it is none.
+        """
+        value = constraint.value
+        if isinstance(value, Literal) and str(value).lstrip("+").isdigit():
+            return int(str(value))
+        raise ShapeError(f"{value} is no whole number from 0 up",
+                         "https://www.w3.org/TR/shacl/#core-components-count")  # fmt: skip
+
+    def decoded(self, variable: str) -> str:
+        """An expression for a value as it was before it was encoded."""
+        if not self.is_encoded:
+            return variable
+        datatype = f"STR(DATATYPE({variable}))"
+        true_form = f'STRDT(STR({variable}), IRI(STRAFTER({datatype}, "{MARK}")))'
+        return f'COALESCE(IF(STRSTARTS({datatype}, "{MARK}"), {true_form}, {variable}), {variable})'
+
+    def subclasses(self, node: Node) -> list[str]:
+        """A class and all below it (SHACL 1.1, "SHACL type"), as SPARQL IRIs, by name."""
+        iri = self.iri(node)[1:-1]
+        return [str(ox.NamedNode(known)) for known in sorted(self.superclasses.get(iri, ()) or [iri])]

@@ -1,0 +1,76 @@
+"""Where a shape looks: its targets, or the values of the shapes around it, as a SPARQL pattern (SHACL 2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rdflib import SH
+from rdflib.term import Node
+
+from rolegraph.shacl.context import Context
+from rolegraph.shacl.paths import Path
+from rolegraph.shacl.shapes import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The focus nodes of a shape: some targets, and the paths that lead from them to where it looks."""
+
+    context: Context
+    targets: tuple[tuple[Node, Node], ...]
+    steps: tuple[Path, ...] = ()
+
+    def step(self, path: Path | None) -> Focus:
+        """The focus nodes of a property shape inside one with this path."""
+        return self if path is None else Focus(self.context, self.targets, (*self.steps, path))
+
+    def pattern(self, variable: str) -> str:
+        """A group pattern that binds a variable to each focus node, perhaps more than once."""
+        current = self.context.variable() if self.steps else variable
+        text = self._targets(current)
+        for number, path in enumerate(self.steps, start=1):
+            after = variable if number == len(self.steps) else self.context.variable()
+            text += f" {current} {path} {after} ."
+            current = after
+        return text
+
+    def once(self, variable: str) -> str:
+        """A group pattern that binds a variable to each focus node once."""
+        if self.is_once:
+            return self.pattern(variable)
+        return f"{{ SELECT DISTINCT {variable} WHERE {{ {self.pattern(variable)} }} }}"
+
+    @property
+    def is_once(self) -> bool:
+        """Whether `pattern` gives each node once as it is."""
+        if self.steps or len(self.targets) != 1:
+            return False
+        [(kind, value)] = self.targets
+        return kind == SH.targetNode or (
+            kind == SH.targetClass and len(self.context.subclasses(value)) == 1
+        )
+
+    def _targets(self, variable: str) -> str:
+        parts = [self._target(kind, value, variable) for kind, value in self.targets]
+        if len(parts) == 1:
+            return parts[0]
+        return " UNION ".join(f"{{ {part} }}" for part in parts)
+
+    def _target(self, kind: Node, value: Node, variable: str) -> str:
+        context = self.context
+        if kind == SH.targetNode:
+            return f"VALUES {variable} {{ {context.term(value)} }}"
+        if kind == SH.targetClass:
+            classes = context.subclasses(value)
+            if len(classes) == 1:
+                return f"{variable} a {classes[0]} ."
+            type_ = context.variable()
+            return f"VALUES {type_} {{ {' '.join(classes)} }} {variable} a {type_} ."
+        other = context.variable()
+        subject, object_ = (variable, other) if kind == SH.targetSubjectsOf else (other, variable)
+        return f"{subject} {context.iri(value)} {object_} ."
+
+
+def focus_of(context: Context, shape: Shape) -> Focus:
+    """The focus nodes that a shape's own targets give."""
+    return Focus(context, shape.targets)
