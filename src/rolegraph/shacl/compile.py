@@ -78,8 +78,7 @@ def _compile(context: Context, shape: Shape, constraint: Constraint, focus: Focu
     elif component in _QUERIES:
         text = _QUERIES[component](context, shape, constraint, focus)
         if text is not None:
-            is_about_focus = shape.path is None and component in _OF_THE_NODE
-            yield _core(shape, component, text, is_about_focus)
+            yield _core(shape, component, text, False)
     elif component == str(SH.SPARQLConstraintComponent):
         if context.shapes.graph.value(constraint.value, SH.deactivated) not in TRUE:
             select, messages = sparql.select_constraint(context, shape, constraint, focus)
@@ -97,7 +96,7 @@ def _by_value(context: Context, shape: Shape, constraint: Constraint, focus: Foc
     value = "?this" if shape.path is None else "?value"
     condition = CONDITIONS[constraint.component](context, shape, constraint, value, "?this")
     columns = "?this" if shape.path is None else "?this ?value"
-    return f"SELECT DISTINCT {columns} WHERE {{ {focus.pattern('?this')} {_values(shape)} FILTER(!({condition})) }}"
+    return f"SELECT DISTINCT {focus.around}{columns} WHERE {{ {focus.pattern('?this')} {_values(shape)} FILTER(!({condition})) }}"
 
 
 def _values(shape: Shape) -> str:
@@ -110,23 +109,23 @@ def _min_count(context: Context, shape: Shape, constraint: Constraint, focus: Fo
         return None
     if number == 1:
         missing = f"FILTER NOT EXISTS {{ ?this {shape.path} ?value }}"
-        return f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} {missing} }}"
+        return f"SELECT DISTINCT {focus.around}?this WHERE {{ {focus.pattern('?this')} {missing} }}"
     return (
-        f"SELECT ?this WHERE {{ {focus.once('?this')} OPTIONAL {{ ?this {shape.path} ?value }} }} "
-        f"GROUP BY ?this HAVING(COUNT(DISTINCT ?value) < {number})"
+        f"SELECT {focus.around}?this WHERE {{ {focus.once('?this')} OPTIONAL {{ ?this {shape.path} ?value }} }} "
+        f"GROUP BY {focus.around}?this HAVING(COUNT(DISTINCT ?value) < {number})"
     )
 
 
 def _max_count(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
     number, start = context.count(constraint), focus.pattern("?this")
     if number == 0:
-        return f"SELECT DISTINCT ?this WHERE {{ {start} FILTER EXISTS {{ ?this {shape.path} ?value }} }}"
+        return f"SELECT DISTINCT {focus.around}?this WHERE {{ {start} FILTER EXISTS {{ ?this {shape.path} ?value }} }}"
     if number == 1:  # the second value ends the search, where a group would keep all of them
         pair = f"?this {shape.path} ?one . ?this {shape.path} ?two . FILTER(!sameTerm(?one, ?two))"
-        return f"SELECT DISTINCT ?this WHERE {{ {start} FILTER EXISTS {{ {pair} }} }}"
+        return f"SELECT DISTINCT {focus.around}?this WHERE {{ {start} FILTER EXISTS {{ {pair} }} }}"
     return (
-        f"SELECT ?this WHERE {{ {start} ?this {shape.path} ?value }} "
-        f"GROUP BY ?this HAVING(COUNT(DISTINCT ?value) > {number})"
+        f"SELECT {focus.around}?this WHERE {{ {start} ?this {shape.path} ?value }} "
+        f"GROUP BY {focus.around}?this HAVING(COUNT(DISTINCT ?value) > {number})"
     )
 
 
@@ -135,16 +134,16 @@ def _unique_languages(_context: Context, shape: Shape, constraint: Constraint, f
         return None
     # The language stays among the columns: each one that is used twice is a result (SHACL 4.4.5).
     return (
-        f"SELECT ?this ?language WHERE {{ {focus.pattern('?this')} {_values(shape)} "
+        f"SELECT {focus.around}?this ?language WHERE {{ {focus.pattern('?this')} {_values(shape)} "
         f'BIND(LANG(?value) AS ?language) FILTER(?language != "") }} '
-        "GROUP BY ?this ?language HAVING(COUNT(DISTINCT ?value) > 1)"
+        f"GROUP BY {focus.around}?this ?language HAVING(COUNT(DISTINCT ?value) > 1)"
     )
 
 
 def _has_value(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
     value = context.term(constraint.value)
     lacks = f"NOT EXISTS {{ ?this {shape.path} {value} }}" if shape.path else f"(!sameTerm(?this, {value}))"
-    return f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} FILTER {lacks} }}"
+    return f"SELECT DISTINCT {focus.around}?this WHERE {{ {focus.pattern('?this')} FILTER {lacks} }}"
 
 
 def _equals(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
@@ -155,7 +154,7 @@ def _equals(context: Context, shape: Shape, constraint: Constraint, focus: Focus
     else:
         lacks = f"{start} {_values(shape)} FILTER NOT EXISTS {{ ?this {property_} ?value }}"
         other = f"{start} ?this {property_} ?value . FILTER NOT EXISTS {{ ?this {shape.path} ?value }}"
-    return f"SELECT DISTINCT ?this ?value WHERE {{ {{ {lacks} }} UNION {{ {other} }} }}"
+    return f"SELECT DISTINCT {focus.around}?this ?value WHERE {{ {{ {lacks} }} UNION {{ {other} }} }}"
 
 
 def _less(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
@@ -164,7 +163,7 @@ def _less(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
         other = f"?this {context.iri(constraint.value)} ?other ."
         # Every pair is a result (SHACL 4.5.3), hence the column that no report shows.
         return (
-            f"SELECT DISTINCT ?this ?value ?other WHERE {{ {focus.pattern('?this')} {_values(shape)} {other} "
+            f"SELECT DISTINCT {focus.around}?this ?value ?other WHERE {{ {focus.pattern('?this')} {_values(shape)} {other} "
             f"FILTER(!{fits}) }}"
         )
 
@@ -176,21 +175,20 @@ def _closed(context: Context, shape: Shape, constraint: Constraint, focus: Focus
         return None
     nodes = focus.pattern("?this") if shape.path is None else f"{focus.pattern('?focus')} ?focus {shape.path} ?this ."
     condition = outside(context, shape, "?path")
-    return f"SELECT DISTINCT ?this ?path ?value WHERE {{ {nodes} ?this ?path ?value . FILTER({condition}) }}"
+    return f"SELECT DISTINCT {focus.around}?this ?path ?value WHERE {{ {nodes} ?this ?path ?value . FILTER({condition}) }}"
 
 
 def _qualified(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
     def query(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
         counts = f"?this {shape.path} ?value . FILTER({qualified_condition(context, shape, '?value')})"
         return (
-            f"SELECT ?this WHERE {{ {focus.once('?this')} OPTIONAL {{ {counts} }} }} "
-            f"GROUP BY ?this HAVING(COUNT(DISTINCT ?value) {operator} {context.count(constraint)})"
+            f"SELECT {focus.around}?this WHERE {{ {focus.once('?this')} OPTIONAL {{ {counts} }} }} "
+            f"GROUP BY {focus.around}?this HAVING(COUNT(DISTINCT ?value) {operator} {context.count(constraint)})"
         )
 
     return query
 
 
-_OF_THE_NODE: Final = {str(SH.HasValueConstraintComponent)}
 _QUERIES: Final = {
     str(SH[f"{component}ConstraintComponent"]): query
     for component, query in {

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import pyoxigraph as ox
@@ -21,13 +21,14 @@ from rolegraph.shacl.conform import conform
 from rolegraph.shacl.context import Context, Unsupported
 from rolegraph.shacl.defaults import default_message
 from rolegraph.shacl.focus import Focus, focus_of
-from rolegraph.shacl.lexical import decode, has_encoded
+from rolegraph.shacl.lexical import decode, encode, has_encoded
 from rolegraph.shacl.reference import run_reference
-from rolegraph.shacl.results import Outcome, Result, Term, to_rdflib
+from rolegraph.shacl.results import Outcome, Result, Term, from_rdflib, to_rdflib
 from rolegraph.shacl.shapes import Shape, Shapes
 
 Engine = Literal["compiled", "pyshacl"]
 _PLACEHOLDER: Final = re.compile(r"\{[?$](\w+)\}")
+_SHAPES_GRAPH: Final = "urn:x-rolegraph:shapes"
 _SUBCLASS: Final = ox.NamedNode(str(RDFS.subClassOf))
 
 
@@ -59,9 +60,9 @@ class Data:
         if self.as_graph is not None:
             return self.as_graph()
         graph = Graph()
-        for quad in self.store:
-            if quad.graph_name == ox.DefaultGraph() or self.is_union:
-                graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
+        where = None if self.is_union else ox.DefaultGraph()
+        for quad in self.store.quads_for_pattern(None, None, None, where):
+            graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
         return graph
 
 
@@ -96,11 +97,26 @@ def validate(data: ox.Store | Data, shapes: Graph, engine: Engine = "compiled") 
     data = data if isinstance(data, Data) else Data(data)
     if engine == "pyshacl":
         return Outcome(tuple(run_reference(data.graph(), shapes, None)))
+    if not data.is_union and not data.shapes_graph:
+        data = _with_shapes(data, shapes)
     plan = compile_shapes(data, shapes)
     results = list(run(data, plan))
     if plan.by_reference:
         results += run_reference(data.graph(), shapes, set(plan.by_reference))
     return Outcome(tuple(results), tuple(sorted(str(node) for node in plan.by_reference)))
+
+
+def _with_shapes(data: Data, shapes: Graph) -> Data:
+    """Put the shapes into a graph of the store where a query asks for `$shapesGraph` (SHACL 5.3.1)."""
+    texts = [text for predicate in (SH.select, SH.ask) for text in shapes.objects(None, predicate)]
+    if not any(prebinding.mentions(str(text), "shapesGraph") for text in texts):
+        return data
+    graph = ox.NamedNode(_SHAPES_GRAPH)
+    data.store.extend(
+        ox.Quad(from_rdflib(subject), from_rdflib(predicate), encode(from_rdflib(value)), graph)
+        for subject, predicate, value in shapes
+    )
+    return replace(data, shapes_graph=_SHAPES_GRAPH)
 
 
 def compile_shapes(data: Data, shapes: Graph) -> Plan:

@@ -20,16 +20,21 @@ class Focus:
     targets: tuple[tuple[Node, Node], ...]
     steps: tuple[Path, ...] = ()
 
+    @property
+    def around(self) -> str:
+        """The variables of the nodes on the way, each of which asks for results of its own (SHACL 3.4.1)."""
+        return "".join(f"?around_{number} " for number in range(len(self.steps)))
+
     def step(self, path: Path | None) -> Focus:
         """The focus nodes of a property shape inside one with this path."""
         return self if path is None else Focus(self.context, self.targets, (*self.steps, path))
 
     def pattern(self, variable: str) -> str:
         """A group pattern that binds a variable to each focus node, perhaps more than once."""
-        current = self.context.variable() if self.steps else variable
+        current = "?around_0" if self.steps else variable
         text = self._targets(current)
         for number, path in enumerate(self.steps, start=1):
-            after = variable if number == len(self.steps) else self.context.variable()
+            after = variable if number == len(self.steps) else f"?around_{number}"
             text += f" {current} {path} {after} ."
             current = after
         return text
@@ -38,7 +43,13 @@ class Focus:
         """A group pattern that binds a variable to each focus node once."""
         if self.is_once:
             return self.pattern(variable)
-        return f"{{ SELECT DISTINCT {variable} WHERE {{ {self.pattern(variable)} }} }}"
+        return f"{{ SELECT DISTINCT {self.around}{variable} WHERE {{ {self.pattern(variable)} }} }}"
+
+    def nodes(self, variable: str) -> str:
+        """A group pattern that binds a variable to each focus node once, and no other variable."""
+        return self.pattern(variable) if self.is_once else (
+            f"{{ SELECT DISTINCT {variable} WHERE {{ {self.pattern(variable)} }} }}"
+        )
 
     @property
     def is_once(self) -> bool:

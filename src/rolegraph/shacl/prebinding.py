@@ -7,7 +7,7 @@ one query of all these runs: the focus nodes are joined in wherever a group woul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -58,7 +58,7 @@ def _is(token: Token, variable: str) -> bool:
     return token.kind == "variable" and token.text[1:] == variable
 
 
-def find_fault(query: str) -> str:
+def find_fault(query: str, bound: Collection[str] = ("this",)) -> str:
     """What SHACL does not allow in a query with pre-bound variables, as a sentence; "" for nothing.
 
     >>> find_fault("SELECT $this WHERE { $this ?p ?o MINUS { $this a ?c } }")
@@ -69,13 +69,11 @@ def find_fault(query: str) -> str:
         if token.kind == "word" and token.text.upper() in _REFUSED:
             instead = "write FILTER NOT EXISTS" if token.text.upper() == "MINUS" else "leave it out"
             return f"a SPARQL constraint has {token.text.upper()}; {instead}"
-        if before.text.upper() == "AS" and token.text[1:] in {"this", "shapesGraph", "currentShape", "value"}:
-            if token.text[1:] != "value":
-                return f"a SPARQL constraint binds {token.text} anew; use another variable"
+        if before.text.upper() == "AS" and token.kind == "variable" and token.text[1:] in bound:
+            return f"a SPARQL constraint binds {token.text} anew; use another variable"
     for clause in _select_clauses(found):
-        names = {token.text[1:] for token in clause if token.kind == "variable"}
-        if "this" not in names and not any(token.text == "*" for token in clause):
-            return "a SELECT of a SPARQL constraint does not return $this; add it"
+        if not any(_is(token, "this") for token in clause):
+            return "a SELECT of a SPARQL constraint does not return $this by name; add it"
     return ""
 
 
@@ -94,7 +92,7 @@ def fill(query: str, constants: Mapping[str, str]) -> str:
     """Put constants in the place of variables; BOUND of one is true.
 
     >>> fill("ASK { FILTER(BOUND($p) && ?x = $p) }", {"p": "5"})
-    'ASK { FILTER(true && ?x = 5) }'
+    'ASK { FILTER((true) && ?x = 5) }'
     """
     return _replaced(query, {name: f"{text}" for name, text in constants.items()}, is_constant=True)
 
@@ -110,7 +108,7 @@ def _replaced(query: str, texts: Mapping[str, str], is_constant: bool) -> str:
     while number < len(found):
         token = found[number]
         if is_constant and _is_bound_call(found, number, texts):
-            parts += [query[end : token.start], "true"]
+            parts += [query[end : token.start], "(true)"]
             end = found[number + 3].end
             number += 4
             continue

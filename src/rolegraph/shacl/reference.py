@@ -58,6 +58,8 @@ def run_pyshacl(data: Graph, shapes: Graph) -> Graph:
         _, report, text = pyshacl.validate(_PreparedGraph(data), shacl_graph=shapes, inference="none")
     except (ShapeLoadError, ReportableRuntimeError) as error:
         raise ShapeError(str(error), getattr(error, "link", None)) from error
+    except NotImplementedError as error:
+        raise ShapeError(f"pyshacl does not know a term of the shapes: {error}") from error
     if not isinstance(report, Graph):
         raise ShapeError(report.message if isinstance(report, ValidationFailure) else text, None)
     return report

@@ -55,6 +55,7 @@ _ONLY_ON_PATHS: Final = {
     SH.minCount, SH.maxCount, SH.uniqueLang, SH.lessThan, SH.lessThanOrEquals,
     SH.qualifiedMinCount, SH.qualifiedMaxCount,
 }  # fmt: skip
+_QUALIFIED: Final = (SH.qualifiedMinCount, SH.qualifiedMaxCount)
 _TARGETS: Final = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
 _ADVANCED: Final = (SH.target, SH.expression, SH.js, SH.rule)
 """Parameters of SHACL Advanced Features and SHACL-JS: for the reference engine."""
@@ -155,6 +156,8 @@ class Shapes:
                 raise ShapeError(f"{name(node)} has {name(parameter)} but no sh:path; write it on a property", _SYNTAX)
             yield from (Constraint(str(component), value) for value in values)
         for parameter, component in _EACH_VALUE.items():
+            if parameter in _QUALIFIED and (node, SH.qualifiedValueShape, None) not in self.graph:
+                continue  # a component counts when all its mandatory parameters have values (SHACL 2.1.2)
             for value in sorted(self.graph.objects(node, parameter), key=str):
                 if parameter in _ONLY_ON_PATHS and not has_path:
                     raise ShapeError(f"{name(node)} has {name(parameter)} but no sh:path", _SYNTAX)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,12 +62,12 @@ def declared_constraint(
     if shape.messages:
         texts = shape.messages
     if not is_ask:
-        text = _filled(context, shape, _query(graph, validator, SH.select, shape), constraint.parameters)
+        text = _filled(context, shape, _query(graph, validator, SH.select, shape, constraint.parameters), constraint.parameters)
         return _over_all(text, focus), texts
     value = "?this" if shape.path is None else "?value"
     prologue, body = _ask_body(context, shape, validator, constraint, value, "?this")
     values = f"?this {shape.path} ?value ." if shape.path else ""
-    columns = "?this ?value" if shape.path else "?this"
+    columns = f"{focus.around}?this" + (" ?value" if shape.path else "")
     select = (
         f"{prologue} SELECT DISTINCT {columns} WHERE {{ {focus.pattern('?this')} {values} "
         f"FILTER NOT EXISTS {body} }}"
@@ -97,7 +97,7 @@ def conforms_to_declared(context: Context, shape: Shape, constraint: Constraint,
 def _over_all(text: str, focus: Focus) -> Select:
     """One query for all focus nodes, where that means the same as one for each."""
     has_failure = "failure" in text and re.search(r"[?$]failure\b", text) is not None
-    together = prebinding.join_targets(text, focus.once("?this"))
+    together = prebinding.join_targets(text, focus.nodes("?this"))
     if together is not None:
         return Select(_checked(together, None), failure=has_failure)
     nodes = f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} }}"
@@ -108,7 +108,7 @@ def _ask_body(
     context: Context, shape: Shape, validator: Node, constraint: Constraint, value: str, focus: str
 ) -> tuple[str, str]:
     """Prologue and group of an ASK validator, its variables those of the query around it."""
-    text = _query(context.shapes.graph, validator, SH.ask, shape)
+    text = _query(context.shapes.graph, validator, SH.ask, shape, constraint.parameters)
     text = _filled(context, shape, text, constraint.parameters)
     prologue, group = prebinding.ask_group(text)
     return prologue, prebinding.rename(group, {"value": value, "this": focus})
@@ -131,13 +131,16 @@ def _validator(graph: Graph, shape: Shape, constraint: Constraint) -> tuple[Node
     raise ShapeError(f"{name(declaration)} has no validator for this kind of shape", _COMPONENTS)
 
 
-def _query(graph: Graph, node: Node, predicate: Node, shape: Shape) -> str:
+def _query(
+    graph: Graph, node: Node, predicate: Node, shape: Shape, parameters: Collection[str] = ()
+) -> str:
     """A query with its prefixes before it."""
     texts = list(graph.objects(node, predicate))
     if len(texts) != 1 or not isinstance(texts[0], Literal):
         raise ShapeError(f"{name(shape.node)}: a SPARQL constraint has {len(texts)} queries; write one string", _CLAUSE)
     text = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in sorted(_prefixes(graph, node, shape).items())) + texts[0]
-    problem = prebinding.find_fault(text)
+    bound = {"this", "shapesGraph", "currentShape", *parameters} | ({"value"} if predicate == SH.ask else set())
+    problem = prebinding.find_fault(text, bound)
     if problem:
         raise ShapeError(f"{name(shape.node)}: {problem}", "https://www.w3.org/TR/shacl/#pre-binding")
     return text
