@@ -13,7 +13,7 @@ from rolegraph.cli import main
 from rolegraph.errors import Problems
 from rolegraph.model.findings import Finding, Report
 from rolegraph.snapshot.assemble import catalog_store, read_inputs
-from rolegraph.validate import catalog_graph, load_shapes, validate_graph
+from rolegraph.validate import catalog_data, load_shapes, validate_catalog
 
 DEFECTS = {
     "a: the title's Senior contradicts Expert": ("SeniorityShape-title", "Warning", 1),
@@ -59,8 +59,8 @@ def report(tmp_path_factory: pytest.TempPathFactory, shared: Callable[[str], Pat
     imported = run.invoke(main, ["import", "page", "--catalog", str(directory), str(page)])
     assert imported.exit_code == 0, imported.output
     inputs = read_inputs(directory, Problems(), onet_tables=())
-    data = catalog_graph(catalog_store(inputs), inputs.iris)
-    return validate_graph(data, load_shapes([resources.folder("shapes")]))
+    data = catalog_data(catalog_store(inputs), inputs.iris)
+    return validate_catalog(data, load_shapes([resources.folder("shapes")]))
 
 
 def of(report: Report, shape: str) -> list[Finding]:

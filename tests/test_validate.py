@@ -18,7 +18,9 @@ from rolegraph.model.findings import Finding, Report, ShapeInfo
 from rolegraph.report.json_report import write_json
 from rolegraph.report.text import write_text
 from rolegraph.terms import PREFIXES
-from rolegraph.validate import catalog_graph, compact, load_shapes, validate_graph
+from rolegraph.shacl.engine import Data
+from rolegraph.shacl.results import from_rdflib
+from rolegraph.validate import catalog_graph, compact, load_shapes, validate_catalog
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 TITLE_SHAPE = """
@@ -40,6 +42,15 @@ ROLE = """
 
 def graph(turtle: str) -> Graph:
     return Graph().parse(data=HEAD + turtle, format="turtle")
+
+
+def validate_graph(data: Graph, shapes: Graph) -> Report:
+    """Both engines say the same of some triples."""
+    store = ox.Store()
+    store.extend(ox.Quad(*(from_rdflib(term) for term in triple)) for triple in data)
+    report, reference = (validate_catalog(Data(store), shapes, engine) for engine in ("compiled", "pyshacl"))
+    assert report == reference
+    return report
 
 
 def finding(severity: str = "Warning", message: str = "Do it.", focus: str = "role/A.GEN.P1") -> Finding:

@@ -1,40 +1,36 @@
-"""A catalog's graph and a graph of SHACL shapes in, a report of findings out."""
+"""A catalog's store and a graph of shapes in, a report of findings in the catalog's own words out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
-import pyshacl
-from pyparsing import ParseException
-from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
-from pyshacl.pytypes import GraphLike
-from rdflib import DCTERMS, RDF, RDFS, SH, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, RDF, RDFS, SH, SKOS, Graph, Namespace, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.notation3 import BadSyntax
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
-from rdflib.query import Result
-from rdflib.term import Identifier, Node
+from rdflib.term import Node
 
-from rolegraph.errors import Problems, ShapeError
+from rolegraph.errors import Problems
 from rolegraph.iris import Iris
-from rolegraph.model.findings import SEVERITIES, Finding, Report, ShapeInfo
+from rolegraph.model.findings import SEVERITIES, Finding, Report, Severity, ShapeInfo
+from rolegraph.shacl.engine import Data, Engine, validate
+from rolegraph.shacl.results import Outcome, Result, Term
 from rolegraph.terms import PREFIXES, RG, prefixed_forms
 
 CHECKED: Final = ("ontology", "catalog", "levels", "mappings", "soc", "derived")
-"""The named graphs that shapes are checked on as a whole; O*NET is reference data."""
+"""The named graphs that the reference engine is given as a whole; O*NET is reference data."""
 
 _RG: Final = Namespace(RG)
 _SSSOM: Final = Namespace(PREFIXES["sssom"])
-_SELECT_CLAUSE: Final = "https://www.w3.org/TR/shacl/#sparql-constraints"
 _DATA_IRI: Final = re.compile(
     r"^.*/((?:role|family|specialisation|superfunction|component|mapping|metric|soc2018|onetsoc2019|scheme)/.*)$"
 )
+_LOCAL_NAME: Final = re.compile(r"[\w.-]+")
 
 
 def load_shapes(places: Iterable[Path]) -> Graph:
@@ -63,8 +59,16 @@ def load_shapes(places: Iterable[Path]) -> Graph:
     return shapes
 
 
+def catalog_data(store: ox.Store, iris: Iris) -> Data:
+    """What the shapes of a catalog see: all graphs of a build as one.
+
+    The reference engine, which is slow, gets what `catalog_graph` takes from them.
+    """
+    return Data(store, is_union=True, shapes_graph=iris.graph("shapes"), as_graph=lambda: catalog_graph(store, iris))
+
+
 def catalog_graph(store: ox.Store, iris: Iris) -> Graph:
-    """Take from a store what the shapes look at.
+    """Take from a store what the shipped shapes look at.
 
     Args:
         store: the named graphs of one build, rules applied.
@@ -91,132 +95,109 @@ def catalog_graph(store: ox.Store, iris: Iris) -> Graph:
     return graph
 
 
-def validate_graph(data: Graph, shapes: Graph) -> Report:
-    """Check a catalog against shapes with pyshacl.
+def validate_catalog(data: Data, shapes: Graph, engine: Engine = "compiled", catalog: str = "") -> Report:
+    """Check a catalog against shapes.
 
     Args:
-        data: the catalog part of a build, ontology and levels included; it is not changed.
+        data: a build, as `catalog_data` gives it.
         shapes: what must hold, as `load_shapes` gives it.
+        engine: what checks it; "pyshacl" takes about a second for each role.
+        catalog: what the catalog is called.
     Returns:
         all findings, most severe first, then by shape, role and focus node.
     Raises:
-        ShapeError: a shape is malformed, or uses something that pyshacl does not know.
+        ShapeError: a shape is malformed, or uses something that neither engine knows.
     """
-    results = run_pyshacl(data, shapes)
-    known = {
-        compact(str(shape)): ShapeInfo(
-            label=str(shapes.value(shape, RDFS.label) or compact(str(shape))),
-            see_also=str(shapes.value(shape, RDFS.seeAlso) or ""),
-        )
-        for shape in set(results.objects(None, SH.sourceShape))
-    }
-    findings = [_finding(results, node, data) for node in results.objects(None, SH.result)]
-    findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding))
-    roles = len(set(data.subjects(RDF.type, _RG.Role)))
-    return Report(findings=tuple(findings), roles=roles, shapes=known)
+    return report_of(validate(data, shapes, engine), data, shapes, catalog)
 
 
-def run_pyshacl(data: Graph, shapes: Graph) -> Graph:
-    """The sh:ValidationReport of some data, as pyshacl writes it.
-
-    Raises:
-        ShapeError: a shape is malformed, or uses something that pyshacl does not know.
-    """
-    try:
-        # Without inference and advanced features pyshacl works on the data as it is, without a copy.
-        _, report, text = pyshacl.validate(_PreparedGraph(data), shacl_graph=shapes, inference="none")
-    except (ShapeLoadError, ReportableRuntimeError) as error:
-        raise ShapeError(str(error), getattr(error, "link", None)) from error
-    if not isinstance(report, Graph):
-        raise ShapeError(report.message if isinstance(report, ValidationFailure) else text, None)
-    return report
-
-
-class _PreparedGraph(Graph):
-    """A view of the data that parses each constraint once, not once for every focus node.
-
-    pyshacl pastes the variables of a solution into messages as regular-expression templates, so
-    backslashes are doubled on their way out of a query, and halved again in the finding.
-    """
-
-    def __init__(self, data: Graph) -> None:
-        super().__init__(store=data.store, identifier=data.identifier)
-        self._prepared: dict[str, Query] = {}
-
-    def query(
-        self,
-        query_object: str | Query,
-        processor: Any = "sparql",
-        result: Any = "sparql",
-        initNs: Mapping[str, Any] | None = None,  # noqa: N803 - the names of the method it overrides
-        initBindings: Mapping[str, Identifier] | None = None,  # noqa: N803
-        use_store_provided: bool = True,
-        **kwargs: Any,
-    ) -> Result:
-        """Run a query, parsed or not; the parsed form of a text is kept."""
-        if isinstance(query_object, str):
-            query_object = self._prepare(query_object)
-        answer = super().query(
-            query_object, processor, result, initNs, initBindings, use_store_provided, **kwargs
-        )
-        answer.bindings = [
-            {variable: _escaped(value) for variable, value in solution.items()}
-            for solution in answer.bindings
-        ]
-        return answer
-
-    def _prepare(self, text: str) -> Query:
-        if text not in self._prepared:
-            try:
-                self._prepared[text] = prepareQuery(text)
-            except ParseException as error:
-                raise ShapeError(f"a sh:select is no SPARQL: {error} in\n{text}", _SELECT_CLAUSE) from error
-        return self._prepared[text]
-
-
-def _escaped(value: Identifier) -> Identifier:
-    if isinstance(value, Literal) and "\\" in value:
-        return Literal(value.replace("\\", "\\\\"), lang=value.language)
-    return value
-
-
-def _finding(results: GraphLike, node: Node, data: Graph) -> Finding:
-    def one(predicate: URIRef) -> Node | None:
-        value: Node | None = results.value(node, predicate)
-        return value
-
-    focus = one(SH.focusNode)
-    severity = str(one(SH.resultSeverity)).removeprefix(str(SH))
-    component, value = one(SH.sourceConstraintComponent), _text(one(SH.value))
-    messages = sorted(str(message) for message in results.objects(node, SH.resultMessage))
-    return Finding(
-        severity=severity if severity in SEVERITIES else "Violation",
-        shape=_text(one(SH.sourceShape)),
-        focus=_text(focus),
-        path=_text(one(SH.resultPath)),
-        value=value.replace("\\\\", "\\") if component == SH.SPARQLConstraintComponent else value,
-        component=_text(component),
-        message=" ".join(messages),
-        role=_role_code(focus, data),
+def report_of(outcome: Outcome, data: Data, shapes: Graph, catalog: str = "") -> Report:
+    """Tell of results in short names and role codes."""
+    codes = _role_codes(data.store)
+    subjects = _mapping_subjects(data.store)
+    findings = {_finding(result, codes, subjects) for result in outcome.results}
+    return Report(
+        findings=tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding))),
+        roles=len(codes),
+        shapes=shape_infos(shapes),
+        by_reference=tuple(compact(shape) for shape in outcome.by_reference),
+        catalog=catalog,
     )
 
 
-def _role_code(focus: Node | None, data: Graph) -> str:
-    """The code of the role that a node is, or is a part of, or is the subject of a mapping."""
-    if not isinstance(focus, URIRef):
-        return ""
-    subject = data.value(focus, _SSSOM.subject_id) or URIRef(focus.partition("#")[0])
-    if (subject, RDF.type, _RG.Role) not in data:
-        return ""
-    return str(data.value(subject, DCTERMS.identifier) or "")
+def shape_infos(shapes: Graph) -> dict[str, ShapeInfo]:
+    """What people are told of each shape that can find something, by its short name."""
+    nodes = set(shapes.subjects(SH.severity, None)) | set(shapes.subjects(SH.message, None))
+    nodes -= set(shapes.objects(None, SH.sparql))
+    return {
+        compact(str(node)): ShapeInfo(
+            label=str(shapes.value(node, RDFS.label) or compact(str(node))),
+            see_also=str(shapes.value(node, RDFS.seeAlso) or ""),
+            weight=float(str(shapes.value(node, _RG.weight) or 0)),
+        )
+        for node in nodes
+        if isinstance(node, URIRef)
+    }
 
 
-def _text(node: Node | None) -> str:
-    if isinstance(node, URIRef):
-        return compact(str(node))
-    return "" if node is None else str(node)
+def _role_codes(store: ox.Store) -> dict[str, str]:
+    """IRI -> code of every role."""
+    identifier = ox.NamedNode(str(DCTERMS.identifier))
+    codes = {}
+    for quad in store.quads_for_pattern(None, ox.NamedNode(str(RDF.type)), ox.NamedNode(str(_RG.Role))):
+        if isinstance(quad.subject, ox.NamedNode):
+            known = next(iter(store.quads_for_pattern(quad.subject, identifier, None)), None)
+            is_code = known is not None and isinstance(known.object, ox.Literal)
+            codes[quad.subject.value] = known.object.value if is_code else ""
+    return codes
 
 
+def _mapping_subjects(store: ox.Store) -> dict[str, str]:
+    """Mapping -> what it is a mapping of."""
+    slot = ox.NamedNode(str(_SSSOM.subject_id))
+    return {
+        quad.subject.value: quad.object.value
+        for quad in store.quads_for_pattern(None, slot, None)
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)
+    }
+
+
+def _finding(result: Result, codes: Mapping[str, str], subjects: Mapping[str, str]) -> Finding:
+    """A result in short names, with the code of the role that it is of, or a part of, or mapped from."""
+    focus = result.focus_node.value if isinstance(result.focus_node, ox.NamedNode) else ""
+    subject = subjects.get(focus) or focus.partition("#")[0]
+    return Finding(
+        severity=_severity(result.severity),
+        shape=_text(result.shape),
+        focus=_term(result.focus_node),
+        path="" if result.path is None else _path(str(result.path)),
+        value="" if result.value is None else _term(result.value),
+        component=compact(result.component),
+        message=" ".join(sorted(str(message) for message in result.messages)),
+        role=codes.get(subject, ""),
+    )
+
+
+def _severity(iri: str) -> Severity:
+    """A severity of SHACL's own; another one counts as the most severe."""
+    return next((known for known in SEVERITIES if iri == str(SH[known])), "Violation")
+
+
+@lru_cache(maxsize=10_000)
+def _path(text: str) -> str:
+    """A path with short names."""
+    return re.sub(r"<([^<>]*)>", lambda match: compact(match[1]), text)
+
+
+def _term(term: Term) -> str:
+    return compact(term.value) if isinstance(term, ox.NamedNode) else term.value
+
+
+def _text(node: Node) -> str:
+    return compact(str(node)) if isinstance(node, URIRef) else str(node)
+
+
+@lru_cache(maxsize=50_000)
 def compact(iri: str) -> str:
     """The short form of an IRI: a prefixed name, or the part after the data's base.
 
@@ -224,7 +205,7 @@ def compact(iri: str) -> str:
     ('rg:level', 'role/SRES.GEN.P5')
     """
     for prefix, local in prefixed_forms(iri):
-        if re.fullmatch(r"[\w.-]+", local):
+        if _LOCAL_NAME.fullmatch(local):
             return f"{prefix}:{local}"
     data = _DATA_IRI.match(iri)
     return data[1] if data else iri
