@@ -40,7 +40,7 @@ def test_rows_become_groups_in_file_order(tmp_path: Path) -> None:
 
 def test_columns_are_found_by_name_and_others_are_said_to_be_left_out(tmp_path: Path) -> None:
     groups, errors, warnings = _read(tmp_path / "soc.csv", "note,title,code\nx,Chief Executives,11-1011\n")
-    assert groups == (SocGroup(code="11-1011", title="Chief Executives"),)
+    assert groups == (SocGroup(code="11-1011", title="Chief Executives", line=2),)
     assert not errors
     assert warnings == [":1: column 'note' is not known; it is not read"]
 

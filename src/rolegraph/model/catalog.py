@@ -154,7 +154,11 @@ def key_label(labels: Labels) -> str:
 
 
 class _Record(Struct, frozen=True, kw_only=True, gc=False):
-    """Base of the records; immutable values."""
+    """Base of the records; immutable values.
+
+    `file` is the source of a record relative to the catalog, and `line` its line there, counted from 1;
+    "" and 0 where no file says it. Where a record has a `line` alone, the file is that of its owner.
+    """
 
 
 class Story(_Record, frozen=True, kw_only=True):
@@ -178,6 +182,7 @@ class ComponentUse(_Record, frozen=True, kw_only=True):
     tags: tuple[ScopeTag, ...] = ()
     importance: Importance | None = None
     proficiency: int | None = None
+    line: int = 0
 
 
 class TitleAlias(_Record, frozen=True, kw_only=True):
@@ -188,6 +193,7 @@ class TitleAlias(_Record, frozen=True, kw_only=True):
     type: str
     confidence: float | None
     approval: Approval
+    line: int = 0
 
 
 class Mapping(_Record, frozen=True, kw_only=True):
@@ -215,7 +221,11 @@ class Mapping(_Record, frozen=True, kw_only=True):
 
 
 class Role(_Record, frozen=True, kw_only=True):
-    """A role; `code` is family.focus.level and its parts are also given apart."""
+    """A role; `code` is family.focus.level and its parts are also given apart.
+
+    `lines` holds the lines of its texts and lists by key (`title`, `story`, `level_text.scope` and so
+    on) where the source spreads over several lines.
+    """
 
     code: str
     family: str
@@ -237,6 +247,7 @@ class Role(_Record, frozen=True, kw_only=True):
     mappings: tuple[Mapping, ...] = ()
     file: str = ""
     line: int = 0
+    lines: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def specialisation(self) -> str:
@@ -250,6 +261,7 @@ class SuperFunction(_Record, frozen=True, kw_only=True):
     code: str
     label: Labels
     definition: Labels | None = None
+    line: int = 0
 
 
 class Family(_Record, frozen=True, kw_only=True):
@@ -259,6 +271,7 @@ class Family(_Record, frozen=True, kw_only=True):
     label: Labels
     definition: Labels | None = None
     super_function: str | None = None
+    line: int = 0
 
 
 class Specialisation(_Record, frozen=True, kw_only=True):
@@ -267,6 +280,7 @@ class Specialisation(_Record, frozen=True, kw_only=True):
     code: str
     label: Labels
     definition: Labels | None = None
+    line: int = 0
 
 
 class Taxonomy(_Record, frozen=True, kw_only=True):
@@ -275,6 +289,7 @@ class Taxonomy(_Record, frozen=True, kw_only=True):
     super_functions: dict[str, SuperFunction] = msgspec.field(default_factory=dict)
     families: dict[str, Family] = msgspec.field(default_factory=dict)
     specialisations: dict[str, Specialisation] = msgspec.field(default_factory=dict)
+    file: str = ""
 
 
 class Component(_Record, frozen=True, kw_only=True):
@@ -297,10 +312,15 @@ class SocGroup(_Record, frozen=True, kw_only=True):
 
     code: str
     title: str
+    file: str = ""
+    line: int = 0
 
 
 class Level(_Record, frozen=True, kw_only=True):
-    """A level of the scheme in use: notation (`P5`), rank on the shared scale, track IRI, label."""
+    """A level of the scheme in use: notation (`P5`), rank on the shared scale, track IRI, label.
+
+    The shipped scheme is no file of the catalog, so its levels have no place.
+    """
 
     notation: str
     iri: str
@@ -309,6 +329,8 @@ class Level(_Record, frozen=True, kw_only=True):
     label: str
     experience_min_years: float | None = None
     experience_max_years: float | None = None
+    file: str = ""
+    line: int = 0
 
 
 class Catalog(_Record, frozen=True, kw_only=True):

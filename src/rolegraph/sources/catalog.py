@@ -9,7 +9,7 @@ from rolegraph import resources
 from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris, slug
-from rolegraph.model.catalog import Catalog, Level, SocGroup, key_label
+from rolegraph.model.catalog import Catalog, SocGroup, key_label
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.roles import RoleReader
 from rolegraph.sources.soc import read_soc
@@ -52,7 +52,8 @@ def collect_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalo
     if config is None:
         raise AssertionError("a configuration without faults is never None")
     sources, language = config.sources, config.catalog.language
-    levels: dict[str, Level] = read_levels(*levels_file(directory, config), problems)
+    path, name = levels_file(directory, config)
+    levels = read_levels(path, name, problems, is_own=sources.levels is not None)
     reader = RoleReader(Iris(config.catalog.base_iri), language, frozenset(levels), problems)
     before = len(problems.errors)
     roles = [role for location in sources.role_locations for role in reader.read(directory, location)]
@@ -98,7 +99,7 @@ def _soc(directory: Path, location: str, problems: Problems) -> tuple[SocGroup, 
         problems.warn(location, 0, "there is no table of SOC titles", "official titles are not checked")
         return ()
     own = Problems()
-    groups = read_soc(directory / location, own)
+    groups = read_soc(directory / location, own, location)
     # Faults of a catalog's own files are named relative to the catalog.
     problems.errors += [dataclasses.replace(problem, file=location) for problem in own.errors]
     problems.warnings += [dataclasses.replace(problem, file=location) for problem in own.warnings]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
+from msgspec.structs import replace
 
 from rolegraph.errors import Problems
 from rolegraph.model.catalog import Level
@@ -13,16 +15,19 @@ from rolegraph.terms import PREFIXES
 
 _RG, _SKOS, _RDF = PREFIXES["rg"], PREFIXES["skos"], PREFIXES["rdf"]
 _NUMERIC = {"decimal", "integer", "double", "float", "int", "long", "short", "nonNegativeInteger"}
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_QUOTED = re.compile(r"""["']([^"'\\]+)["']""")
 Properties = dict[str, list[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]]
 
 
-def read_levels(path: Path, name: str, problems: Problems) -> dict[str, Level]:
+def read_levels(path: Path, name: str, problems: Problems, *, is_own: bool = False) -> dict[str, Level]:
     """Read the levels of a scheme.
 
     Args:
         path: a Turtle file without blank nodes.
         name: how messages call it.
         problems: receives what is missing: a notation, a numeric rank or a track.
+        is_own: whether the file is one of the catalog's, so that its levels have a place in it.
     Returns:
         the levels by notation.
     """
@@ -52,7 +57,21 @@ def read_levels(path: Path, name: str, problems: Problems) -> dict[str, Level]:
             levels[level.notation] = level
     if not levels:
         problems.error(name, 0, "the scheme defines no rg:Level", "give every level the type rg:Level")
-    return levels
+    return _placed(levels, path, name) if is_own else levels
+
+
+def _placed(levels: dict[str, Level], path: Path, name: str) -> dict[str, Level]:
+    """The levels with their places: the first line that writes the notation as a text of its own.
+
+    The parser tells no lines, and a person looks for the notation.
+    """
+    lines: dict[str, int] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        for notation in _QUOTED.findall(_COMMENT.sub("", line)):
+            lines.setdefault(notation, number)
+    return {
+        notation: replace(level, file=name, line=lines.get(notation, 0)) for notation, level in levels.items()
+    }
 
 
 def _level(iri: str, properties: Properties, name: str, problems: Problems) -> Level | None:

@@ -35,6 +35,11 @@ from rolegraph.terms import PREFIXES
 
 _SOC_CODE = re.compile(r"[0-9]{2}-[0-9]{4}\Z")
 _ONET_CODE = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}\Z")
+_LOCATED = (
+    "title", "summary", "status", "applicability", "version", "confidence", "story", "level_text",
+    "components", "none_recorded", "aliases", "codes",
+)  # fmt: skip
+"""The keys of a role file whose lines are kept."""
 JUSTIFICATIONS = {
     "inferred_from_superfunction": "MappingChaining",
     "manual_curation": "ManualMappingCuration",
@@ -194,6 +199,7 @@ class RoleReader:
             mappings=tuple(self._mappings(parsed, place)),
             file=place.name,
             line=line,
+            lines=_lines(parsed, place, line),
         )
 
     def _mappings(self, parsed: RoleFile, place: Place) -> Iterator[Mapping]:
@@ -242,6 +248,19 @@ class RoleReader:
         return ""
 
 
+def _lines(parsed: RoleFile, place: Place, first: int) -> dict[str, int]:
+    """The lines of a role's texts and lists by key; none where all of it stands on one line."""
+    keys: list[documents.Path] = [(key,) for key in _LOCATED if getattr(parsed, key)]
+    for key in ("story", "level_text"):
+        section = getattr(parsed, key)
+        if section is not None:
+            keys += [(key, name) for name in section.__struct_fields__ if getattr(section, name)]
+    if parsed.story is not None:
+        keys += [("story", "plan", index) for index in range(len(parsed.story.plan))]
+    lines = {".".join(str(part) for part in key): place.line_of(key) for key in keys}
+    return lines if any(line != first for line in lines.values()) else {}
+
+
 def _story(story: StoryFile | None, place: Place) -> Story | None:
     if story is None:
         return None
@@ -275,6 +294,7 @@ def _uses(parsed: RoleFile, place: Place) -> Iterator[ComponentUse]:
                 tags=tuple(dict.fromkeys(use.tags)),
                 importance=use.importance,
                 proficiency=use.proficiency,
+                line=place.line_of(spot),
             )
 
 
@@ -303,4 +323,5 @@ def _aliases(parsed: RoleFile, place: Place) -> Iterator[TitleAlias]:
             type=alias.type,
             confidence=alias.confidence,
             approval=alias.approval,
+            line=place.line_of(spot),
         )

@@ -15,12 +15,13 @@ SOC_PATTERN: Final = re.compile(r"[0-9]{2}-[0-9]{4}")
 _COLUMNS: Final = ("code", "title")
 
 
-def read_soc(path: Path, problems: Problems) -> tuple[SocGroup, ...]:
+def read_soc(path: Path, problems: Problems, name: str = "") -> tuple[SocGroup, ...]:
     """Read `soc.csv`: a header `code,title`, then one group or occupation a line.
 
     Args:
         path: the file.
         problems: receives one error per fault.
+        name: what the records call the file.
 
     Returns:
         the sound rows in file order; further columns are ignored with a warning.
@@ -41,9 +42,10 @@ def read_soc(path: Path, problems: Problems) -> tuple[SocGroup, ...]:
         if not _check_header(path, header, problems):
             return ()
         for cells in rows:
-            group = _group(path, rows.line_num, header, cells, problems)
-            if group is None:
+            found = _group(path, rows.line_num, header, cells, problems)
+            if found is None:
                 continue
+            group = SocGroup(code=found[0], title=found[1], file=name, line=rows.line_num)
             if group.code in groups:
                 problems.error(path, rows.line_num, f"code {group.code} occurs twice", "keep one of the rows")
             groups.setdefault(group.code, group)
@@ -64,8 +66,10 @@ def _check_header(path: Path, header: list[str], problems: Problems) -> bool:
     return True
 
 
-def _group(path: Path, line: int, header: list[str], cells: list[str], problems: Problems) -> SocGroup | None:
-    """The group of one row, or None for an empty line and a faulty row."""
+def _group(
+    path: Path, line: int, header: list[str], cells: list[str], problems: Problems
+) -> tuple[str, str] | None:
+    """Code and title of one row, or None for an empty line and a faulty row."""
     if not cells:
         return None
     if len(cells) != len(header):
@@ -79,4 +83,4 @@ def _group(path: Path, line: int, header: list[str], cells: list[str], problems:
     if not title:
         problems.error(path, line, f"code {code} has no title", "write the official title")
         return None
-    return SocGroup(code=code, title=title)
+    return code, title

@@ -82,25 +82,31 @@ def read_taxonomy(root: Path, location: str, language: str, problems: Problems) 
         return Taxonomy()
     place = Place(location, document.line_of, language, problems)
     super_functions = {
-        entry.code: SuperFunction(code=entry.code, label=label, definition=definition)
-        for entry, label, definition in _entries("super_functions", parsed.super_functions, place)
+        entry.code: SuperFunction(code=entry.code, label=label, definition=definition, line=line)
+        for entry, label, definition, line in _entries("super_functions", parsed.super_functions, place)
     }
     families = {
         entry.code: Family(
-            code=entry.code, label=label, definition=definition, super_function=entry.super_function
+            code=entry.code,
+            label=label,
+            definition=definition,
+            super_function=entry.super_function,
+            line=line,
         )
-        for entry, label, definition in _entries("families", parsed.families, place)
+        for entry, label, definition, line in _entries("families", parsed.families, place)
     }
     specialisations = {
-        entry.code: Specialisation(code=entry.code, label=label, definition=definition)
-        for entry, label, definition in _entries("specialisations", parsed.specialisations, place)
+        entry.code: Specialisation(code=entry.code, label=label, definition=definition, line=line)
+        for entry, label, definition, line in _entries("specialisations", parsed.specialisations, place)
     }
     for index, entry in enumerate(parsed.families):
         if entry.super_function is not None and entry.super_function not in super_functions:
             known = ", ".join(super_functions) or "none yet"
             found = f"super_function {entry.super_function!r} of {entry.code} is not listed"
             place.error(("families", index, "super_function"), found, f"use one of: {known}; or add it")
-    return Taxonomy(super_functions=super_functions, families=families, specialisations=specialisations)
+    return Taxonomy(
+        super_functions=super_functions, families=families, specialisations=specialisations, file=location
+    )
 
 
 E_ = TypeVar("E_", bound=_Entry)
@@ -108,7 +114,8 @@ E_ = TypeVar("E_", bound=_Entry)
 
 def _entries(
     section: str, entries: tuple[E_, ...], place: Place
-) -> Iterator[tuple[E_, Labels, Labels | None]]:
+) -> Iterator[tuple[E_, Labels, Labels | None, int]]:
+    """Each entry of a section with its label, definition and line."""
     pattern, wanted = _PATTERNS[section]
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
@@ -120,7 +127,8 @@ def _entries(
             place.error((*spot, "code"), f"{entry.code} is already item {seen[key]}", "list it once")
         seen.setdefault(key, index + 1)
         label = place.labels(entry.label, (*spot, "label"))
-        yield entry, label, place.maybe(entry.definition, (*spot, "definition"))
+        definition = place.maybe(entry.definition, (*spot, "definition"))
+        yield entry, label, definition, place.line_of(spot)
 
 
 def read_components(root: Path, location: str, language: str, problems: Problems) -> tuple[Component, ...]:
