@@ -17,9 +17,9 @@ from rolegraph.iris import Iris
 from rolegraph.model.findings import Finding, Report, ShapeInfo
 from rolegraph.report.json_report import write_json
 from rolegraph.report.text import write_text
-from rolegraph.terms import PREFIXES
-from rolegraph.shacl.engine import Data
+from rolegraph.shacl.data import Data
 from rolegraph.shacl.results import from_rdflib
+from rolegraph.terms import PREFIXES
 from rolegraph.validate import catalog_graph, compact, load_shapes, validate_catalog
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -18,7 +18,8 @@ from rdflib.term import Node
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris
 from rolegraph.model.findings import SEVERITIES, Finding, Report, Severity, ShapeInfo
-from rolegraph.shacl.engine import Data, Engine, validate
+from rolegraph.shacl.data import Data
+from rolegraph.shacl.engine import Engine, validate
 from rolegraph.shacl.results import Outcome, Result, Term
 from rolegraph.terms import PREFIXES, RG, prefixed_forms
 
@@ -64,7 +65,9 @@ def catalog_data(store: ox.Store, iris: Iris) -> Data:
 
     The reference engine, which is slow, gets what `catalog_graph` takes from them.
     """
-    return Data(store, is_union=True, shapes_graph=iris.graph("shapes"), as_graph=lambda: catalog_graph(store, iris))
+    return Data(
+        store, is_union=True, shapes_graph=iris.graph("shapes"), as_graph=lambda: catalog_graph(store, iris)
+    )
 
 
 def catalog_graph(store: ox.Store, iris: Iris) -> Graph:
@@ -147,8 +150,8 @@ def _role_codes(store: ox.Store) -> dict[str, str]:
     for quad in store.quads_for_pattern(None, ox.NamedNode(str(RDF.type)), ox.NamedNode(str(_RG.Role))):
         if isinstance(quad.subject, ox.NamedNode):
             known = next(iter(store.quads_for_pattern(quad.subject, identifier, None)), None)
-            is_code = known is not None and isinstance(known.object, ox.Literal)
-            codes[quad.subject.value] = known.object.value if is_code else ""
+            code = None if known is None else known.object
+            codes[quad.subject.value] = code.value if isinstance(code, ox.Literal) else ""
     return codes
 
 

@@ -18,7 +18,8 @@ from rolegraph.model.findings import SEVERITIES, Report
 from rolegraph.report.json_report import write_json
 from rolegraph.report.text import write_text
 from rolegraph.shacl.comparison import differences
-from rolegraph.shacl.engine import Data, Engine, validate
+from rolegraph.shacl.data import Data
+from rolegraph.shacl.engine import Engine, validate
 from rolegraph.shacl.files import read_graph, read_store
 from rolegraph.snapshot.checking import read_catalog_check
 from rolegraph.validate import report_of
@@ -31,9 +32,15 @@ _FILE = click.Path(path_type=Path)
 
 @click.command("validate")
 @catalog_option
-@click.option("--data", "data_files", type=_FILE, multiple=True, help="Check this RDF file instead of a catalog.")
 @click.option(
-    "--shapes", "shape_files", type=_FILE, multiple=True, help="Use these shapes and no others (any RDF syntax)."
+    "--data", "data_files", type=_FILE, multiple=True, help="Check this RDF file instead of a catalog."
+)
+@click.option(
+    "--shapes",
+    "shape_files",
+    type=_FILE,
+    multiple=True,
+    help="Use these shapes and no others (any RDF syntax).",
 )
 @click.option(
     "--engine",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from rdflib import SH, Literal, URIRef
+from rdflib import SH, Literal
 
 from rolegraph.errors import ShapeError
 from rolegraph.shacl import sparql
@@ -56,14 +56,18 @@ def compile_shape(context: Context, shape: Shape, focus: Focus) -> Iterator[Chec
     if shape.advanced:
         raise Unsupported(shape.advanced[0])
     if shape.node in context.open:
-        raise ShapeError(f"{name(shape.node)} refers to itself; recursive shapes have no defined meaning", RECURSION)
+        raise ShapeError(
+            f"{name(shape.node)} refers to itself; recursive shapes have no defined meaning", RECURSION
+        )
     context.open.append(shape.node)
     try:
         for constraint in shape.constraints:
             if constraint.component == str(SH.PropertyConstraintComponent):
                 child = context.shapes.shape(constraint.value)
                 if child.path is None:
-                    raise ShapeError(f"{name(shape.node)}: the value of sh:property has no sh:path", RECURSION)
+                    raise ShapeError(
+                        f"{name(shape.node)}: the value of sh:property has no sh:path", RECURSION
+                    )
                 yield from compile_shape(context, child, focus.step(shape.path))
             else:
                 yield from _compile(context, shape, constraint, focus)
@@ -95,8 +99,8 @@ def _core(shape: Shape, component: str, text: str, value_is_focus: bool) -> Chec
 def _by_value(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
     value = "?this" if shape.path is None else "?value"
     condition = CONDITIONS[constraint.component](context, shape, constraint, value, "?this")
-    columns = "?this" if shape.path is None else "?this ?value"
-    return f"SELECT DISTINCT {focus.around}{columns} WHERE {{ {focus.pattern('?this')} {_values(shape)} FILTER(!({condition})) }}"
+    columns = "" if shape.path is None else " ?value"
+    return focus.select(columns, f"{_values(shape)} FILTER(!({condition}))")
 
 
 def _values(shape: Shape) -> str:
@@ -108,64 +112,52 @@ def _min_count(context: Context, shape: Shape, constraint: Constraint, focus: Fo
     if number == 0:
         return None
     if number == 1:
-        missing = f"FILTER NOT EXISTS {{ ?this {shape.path} ?value }}"
-        return f"SELECT DISTINCT {focus.around}?this WHERE {{ {focus.pattern('?this')} {missing} }}"
-    return (
-        f"SELECT {focus.around}?this WHERE {{ {focus.once('?this')} OPTIONAL {{ ?this {shape.path} ?value }} }} "
-        f"GROUP BY {focus.around}?this HAVING(COUNT(DISTINCT ?value) < {number})"
-    )
+        return focus.select("", f"FILTER NOT EXISTS {{ ?this {shape.path} ?value }}")
+    return focus.counted(f"OPTIONAL {{ ?this {shape.path} ?value }}", f"< {number}")
 
 
 def _max_count(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
-    number, start = context.count(constraint), focus.pattern("?this")
+    number = context.count(constraint)
     if number == 0:
-        return f"SELECT DISTINCT {focus.around}?this WHERE {{ {start} FILTER EXISTS {{ ?this {shape.path} ?value }} }}"
+        return focus.select("", f"FILTER EXISTS {{ ?this {shape.path} ?value }}")
     if number == 1:  # the second value ends the search, where a group would keep all of them
         pair = f"?this {shape.path} ?one . ?this {shape.path} ?two . FILTER(!sameTerm(?one, ?two))"
-        return f"SELECT DISTINCT {focus.around}?this WHERE {{ {start} FILTER EXISTS {{ {pair} }} }}"
-    return (
-        f"SELECT {focus.around}?this WHERE {{ {start} ?this {shape.path} ?value }} "
-        f"GROUP BY {focus.around}?this HAVING(COUNT(DISTINCT ?value) > {number})"
-    )
+        return focus.select("", f"FILTER EXISTS {{ {pair} }}")
+    return focus.counted(f"?this {shape.path} ?value", f"> {number}")
 
 
 def _unique_languages(_context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str | None:
     if constraint.value not in TRUE:
         return None
+    language = 'BIND(LANG(?value) AS ?language) FILTER(?language != "")'
     # The language stays among the columns: each one that is used twice is a result (SHACL 4.4.5).
-    return (
-        f"SELECT {focus.around}?this ?language WHERE {{ {focus.pattern('?this')} {_values(shape)} "
-        f'BIND(LANG(?value) AS ?language) FILTER(?language != "") }} '
-        f"GROUP BY {focus.around}?this ?language HAVING(COUNT(DISTINCT ?value) > 1)"
-    )
+    return focus.counted(f"{_values(shape)} {language}", "> 1", " ?language")
 
 
 def _has_value(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
     value = context.term(constraint.value)
     lacks = f"NOT EXISTS {{ ?this {shape.path} {value} }}" if shape.path else f"(!sameTerm(?this, {value}))"
-    return f"SELECT DISTINCT {focus.around}?this WHERE {{ {focus.pattern('?this')} FILTER {lacks} }}"
+    return focus.select("", f"FILTER {lacks}")
 
 
 def _equals(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
-    property_, start = context.iri(constraint.value), focus.pattern("?this")
+    property_ = context.iri(constraint.value)
     if shape.path is None:
-        lacks = f"{start} FILTER NOT EXISTS {{ ?this {property_} ?this }} BIND(?this AS ?value)"
-        other = f"{start} ?this {property_} ?value . FILTER(!sameTerm(?value, ?this))"
+        lacks = f"FILTER NOT EXISTS {{ ?this {property_} ?this }} BIND(?this AS ?value)"
+        other = f"?this {property_} ?value . FILTER(!sameTerm(?value, ?this))"
     else:
-        lacks = f"{start} {_values(shape)} FILTER NOT EXISTS {{ ?this {property_} ?value }}"
-        other = f"{start} ?this {property_} ?value . FILTER NOT EXISTS {{ ?this {shape.path} ?value }}"
-    return f"SELECT DISTINCT {focus.around}?this ?value WHERE {{ {{ {lacks} }} UNION {{ {other} }} }}"
+        lacks = f"{_values(shape)} FILTER NOT EXISTS {{ ?this {property_} ?value }}"
+        other = f"?this {property_} ?value . FILTER NOT EXISTS {{ ?this {shape.path} ?value }}"
+    sides = " UNION ".join(f"{{ {focus.pattern('?this')} {side} }}" for side in (lacks, other))
+    return f"SELECT DISTINCT {focus.around}?this ?value WHERE {{ {sides} }}"
 
 
 def _less(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
     def query(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
         fits = f"COALESCE({context.decoded('?value')} {operator} {context.decoded('?other')}, false)"
-        other = f"?this {context.iri(constraint.value)} ?other ."
+        pairs = f"{_values(shape)} ?this {context.iri(constraint.value)} ?other ."
         # Every pair is a result (SHACL 4.5.3), hence the column that no report shows.
-        return (
-            f"SELECT DISTINCT {focus.around}?this ?value ?other WHERE {{ {focus.pattern('?this')} {_values(shape)} {other} "
-            f"FILTER(!{fits}) }}"
-        )
+        return focus.select(" ?value ?other", f"{pairs} FILTER(!{fits})")
 
     return query
 
@@ -173,18 +165,16 @@ def _less(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
 def _closed(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str | None:
     if constraint.value not in TRUE:
         return None
-    nodes = focus.pattern("?this") if shape.path is None else f"{focus.pattern('?focus')} ?focus {shape.path} ?this ."
-    condition = outside(context, shape, "?path")
-    return f"SELECT DISTINCT {focus.around}?this ?path ?value WHERE {{ {nodes} ?this ?path ?value . FILTER({condition}) }}"
+    node = "?this" if shape.path is None else "?node"
+    start = "" if shape.path is None else f"?this {shape.path} ?node ."
+    columns = " ?path ?value" if shape.path is None else " ?node ?path ?value"
+    return focus.select(columns, f"{start} {node} ?path ?value . FILTER({outside(context, shape, '?path')})")
 
 
 def _qualified(operator: str) -> Callable[[Context, Shape, Constraint, Focus], str]:
     def query(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> str:
         counts = f"?this {shape.path} ?value . FILTER({qualified_condition(context, shape, '?value')})"
-        return (
-            f"SELECT {focus.around}?this WHERE {{ {focus.once('?this')} OPTIONAL {{ {counts} }} }} "
-            f"GROUP BY {focus.around}?this HAVING(COUNT(DISTINCT ?value) {operator} {context.count(constraint)})"
-        )
+        return focus.counted(f"OPTIONAL {{ {counts} }}", f"{operator} {context.count(constraint)}")
 
     return query
 
@@ -205,8 +195,3 @@ _QUERIES: Final = {
     }.items()
 }
 """Component -> what writes its query; the other Core components are conditions on a value."""
-
-
-def predicate_path(iri: str) -> Path:
-    """The path of one predicate, such as sh:closed and `?path` give it."""
-    return Path(str(URIRef(iri)))

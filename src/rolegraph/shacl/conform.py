@@ -30,7 +30,9 @@ def conform(context: Context, node: Node, variable: str) -> str:
     if shape.advanced:
         raise Unsupported(shape.advanced[0])
     if node in context.open:
-        raise ShapeError(f"{name(node)} refers to itself; recursive shapes have no defined meaning", RECURSION)
+        raise ShapeError(
+            f"{name(node)} refers to itself; recursive shapes have no defined meaning", RECURSION
+        )
     context.open.append(node)
     try:
         parts = [holds_at(context, shape, constraint, variable) for constraint in shape.constraints]
@@ -72,9 +74,12 @@ def counted(context: Context, start: str, condition: str, operator: str, number:
     """Whether so many distinct values stand behind a focus node and a path.
 
     Args:
+        context: the run.
         start: focus node and path; a value follows.
         condition: what a value must meet, with `{value}` for its variable; "" for nothing.
         operator: `>=` or `<=`.
+        number: how many.
+        focus: the variable of the focus node.
     """
     value = context.variable()
     filtered = f" . FILTER({condition.replace('{value}', value)})" if condition else ""
@@ -146,7 +151,9 @@ def outside(context: Context, shape: Shape, predicate: str) -> str:
 def _qualified(operator: str) -> Callable[[Context, Shape, Constraint, str], str]:
     def condition(context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
         condition = qualified_condition(context, shape, "{value}")
-        return counted(context, f"{focus} {shape.path}", condition, operator, context.count(constraint), focus)
+        return counted(
+            context, f"{focus} {shape.path}", condition, operator, context.count(constraint), focus
+        )
 
     return condition
 

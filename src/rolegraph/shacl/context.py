@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -34,7 +34,7 @@ class Context:
     """
 
     shapes: Shapes
-    superclasses: dict[str, Collection[str]]
+    superclasses: Mapping[str, Collection[str]]
     is_encoded: bool
     conform: Callable[[Context, Node, str], str]
     shapes_graph: str = ""
@@ -67,7 +67,9 @@ class Context:
             ShapeError: it is no IRI.
         """
         if not isinstance(node, URIRef):
-            raise ShapeError(f"{node} is no IRI; write a property", "https://www.w3.org/TR/shacl/#core-components")
+            raise ShapeError(
+                f"{node} is no IRI; write a property", "https://www.w3.org/TR/shacl/#core-components"
+            )
         return f"<{node}>"
 
     def literal(self, node: Node) -> str:

@@ -40,7 +40,9 @@ def read_store(files: Iterable[Path], problems: Problems) -> ox.Store:
     store = ox.Store()
     several = list(files)
     for file in several:
-        triples = (ox.Quad(q.subject, q.predicate, q.object) for q in _quads(file, problems, len(several) > 1))
+        triples = (
+            ox.Quad(q.subject, q.predicate, q.object) for q in _quads(file, problems, len(several) > 1)
+        )
         store.bulk_extend(encode_quads(triples))
     return store
 

@@ -1,4 +1,4 @@
-"""Where a shape looks: its targets, or the values of the shapes around it, as a SPARQL pattern (SHACL 2.1)."""
+"""A shape in, where it looks out: its targets and the paths from them, as a SPARQL pattern (SHACL 2.1)."""
 
 from __future__ import annotations
 
@@ -47,8 +47,20 @@ class Focus:
 
     def nodes(self, variable: str) -> str:
         """A group pattern that binds a variable to each focus node once, and no other variable."""
-        return self.pattern(variable) if self.is_once else (
-            f"{{ SELECT DISTINCT {variable} WHERE {{ {self.pattern(variable)} }} }}"
+        if self.is_once:
+            return self.pattern(variable)
+        return f"{{ SELECT DISTINCT {variable} WHERE {{ {self.pattern(variable)} }} }}"
+
+    def select(self, columns: str, where: str) -> str:
+        """A query over all focus nodes, as `?this`; `columns` are those beside it."""
+        return f"SELECT DISTINCT {self.around}?this{columns} WHERE {{ {self.pattern('?this')} {where} }}"
+
+    def counted(self, where: str, condition: str, columns: str = "") -> str:
+        """A query for the focus nodes whose number of distinct `?value` meets a condition."""
+        group = f"{self.around}?this{columns}"
+        return (
+            f"SELECT {group} WHERE {{ {self.once('?this')} {where} }} "
+            f"GROUP BY {group} HAVING(COUNT(DISTINCT ?value) {condition})"
         )
 
     @property
@@ -57,9 +69,7 @@ class Focus:
         if self.steps or len(self.targets) != 1:
             return False
         [(kind, value)] = self.targets
-        return kind == SH.targetNode or (
-            kind == SH.targetClass and len(self.context.subclasses(value)) == 1
-        )
+        return kind == SH.targetNode or (kind == SH.targetClass and len(self.context.subclasses(value)) == 1)
 
     def _targets(self, variable: str) -> str:
         parts = [self._target(kind, value, variable) for kind, value in self.targets]

@@ -29,7 +29,7 @@ def is_kept(literal: ox.Literal) -> bool:
         return True
     store = ox.Store()
     store.add(ox.Quad(_SUBJECT, _SUBJECT, literal))
-    return next(iter(store)).object == literal
+    return bool(next(iter(store)).object == literal)
 
 
 def encode(term: Term) -> Term:

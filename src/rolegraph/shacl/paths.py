@@ -1,4 +1,4 @@
-"""SHACL property paths: a node of a shapes graph in, a path as a value, as SPARQL and as RDF out (SHACL 2.3.1)."""
+"""A node of a shapes graph in, the property path that it describes out (SHACL 2.3.1)."""
 
 from __future__ import annotations
 
@@ -92,12 +92,14 @@ def _parse(shapes: Graph, node: Node, seen: tuple[Node, ...]) -> Path:
     several = shapes.value(node, SH.alternativePath)
     if several is not None:
         return Path(operator="alternative", parts=_parts(shapes, several, seen))
-    raise ShapeError("a blank node of sh:path describes no path; write one such as [ sh:inversePath … ]", CLAUSE)
+    raise ShapeError(
+        "a blank node of sh:path describes no path; write one such as [ sh:inversePath … ]", CLAUSE
+    )
 
 
 def _parts(shapes: Graph, head: Node, seen: tuple[Node, ...]) -> tuple[Path, ...]:
     parts = tuple(_parse(shapes, member, seen) for member in members(shapes, head))
-    if len(parts) < 2:  # noqa: PLR2004 - SHACL 2.3.1.2 and 2.3.1.3
+    if len(parts) < 2:  # SHACL 2.3.1.2 and 2.3.1.3
         raise ShapeError("a path of one part is no sequence or alternative; write its part alone", CLAUSE)
     return parts
 

@@ -122,7 +122,7 @@ def _replaced(query: str, texts: Mapping[str, str], is_constant: bool) -> str:
 def _is_bound_call(found: Sequence[Token], number: int, texts: Mapping[str, str]) -> bool:
     call = found[number : number + 4]
     return (
-        len(call) == 4  # noqa: PLR2004 - BOUND ( ?v )
+        len(call) == 4  # BOUND ( ?v )
         and call[0].text.upper() == "BOUND"
         and call[1].text == "("
         and call[2].kind == "variable"
@@ -154,7 +154,9 @@ def ask_group(query: str) -> tuple[str, str]:
 
 
 def _before_ask(query: str, end: int) -> str:
-    starts = [token.start for token in tokens(query[:end]) if token.kind == "word" and token.text.upper() == "ASK"]
+    starts = [
+        token.start for token in tokens(query[:end]) if token.kind == "word" and token.text.upper() == "ASK"
+    ]
     return query[: starts[-1]] if starts else query[:end]
 
 

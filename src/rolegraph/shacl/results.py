@@ -40,8 +40,14 @@ class Outcome:
         return not self.results
 
 
-def to_rdflib(term: Term) -> Node:
-    """The same term for rdflib; the lexical form is kept as it is."""
+def to_rdflib(term: Term | ox.Triple) -> Node:
+    """The same term for rdflib; the lexical form is kept as it is.
+
+    Raises:
+        TypeError: it is a triple term, which SHACL does not know.
+    """
+    if isinstance(term, ox.Triple):
+        raise TypeError(f"{term} is a triple term")
     if isinstance(term, ox.NamedNode):
         return URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -63,6 +69,14 @@ def from_rdflib(node: Node) -> Term:
     if node.language is not None:
         return ox.Literal(str(node), language=node.language)
     return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype)) if node.datatype else None)
+
+
+def quad_of(triple: tuple[Node, Node, Node], graph: ox.NamedNode | None = None) -> ox.Quad:
+    """A triple of rdflib as a quad for a store."""
+    subject, predicate, value = map(from_rdflib, triple)
+    if isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode):
+        raise TypeError(f"{triple} is no RDF triple")
+    return ox.Quad(subject, predicate, value, graph)
 
 
 def to_graph(results: Iterable[Result]) -> Graph:

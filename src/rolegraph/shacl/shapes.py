@@ -109,8 +109,10 @@ class Shapes:
 
     def targeted(self) -> Iterator[Shape]:
         """Every shape with a target, by name; deactivated ones too."""
-        nodes = {node for predicate in (*_TARGETS, SH.target) for node in self.graph.subjects(predicate, None)}
-        nodes |= {node for node in self._implicit_classes}
+        nodes = {
+            node for predicate in (*_TARGETS, SH.target) for node in self.graph.subjects(predicate, None)
+        }
+        nodes |= self._implicit_classes
         yield from (self.shape(node) for node in sorted(nodes, key=str))
 
     @cached_property
@@ -151,9 +153,13 @@ class Shapes:
         for parameter, component in _ONE_VALUE.items():
             values = list(self.graph.objects(node, parameter))
             if len(values) > 1:
-                raise ShapeError(f"{name(node)} has {len(values)} values of {name(parameter)}; write one", _SYNTAX)
+                raise ShapeError(
+                    f"{name(node)} has {len(values)} values of {name(parameter)}; write one", _SYNTAX
+                )
             if parameter in _ONLY_ON_PATHS and values and not has_path:
-                raise ShapeError(f"{name(node)} has {name(parameter)} but no sh:path; write it on a property", _SYNTAX)
+                raise ShapeError(
+                    f"{name(node)} has {name(parameter)} but no sh:path; write it on a property", _SYNTAX
+                )
             yield from (Constraint(str(component), value) for value in values)
         for parameter, component in _EACH_VALUE.items():
             if parameter in _QUALIFIED and (node, SH.qualifiedValueShape, None) not in self.graph:
@@ -176,7 +182,9 @@ class Shapes:
                     yield Constraint(str(declaration), value, {_local(parameter): value}, declaration)
                 continue
             if any(len(found) > 1 for found in values.values()):
-                raise ShapeError(f"{name(node)} has several values of a parameter of {name(declaration)}", _SYNTAX)
+                raise ShapeError(
+                    f"{name(node)} has several values of a parameter of {name(declaration)}", _SYNTAX
+                )
             given = {_local(parameter): found[0] for parameter, found in values.items() if found}
             yield Constraint(str(declaration), values[mandatory[0]][0], given, declaration)
 
@@ -188,7 +196,8 @@ class Shapes:
         for declaration in sorted({n for c in classes for n in self.graph.subjects(RDF.type, c)}, key=str):
             if str(declaration).startswith(str(SH)):
                 continue
-            mandatory, optional = [], []
+            mandatory: list[URIRef] = []
+            optional: list[URIRef] = []
             for parameter in self.graph.objects(declaration, SH.parameter):
                 path = self.graph.value(parameter, SH.path)
                 if not isinstance(path, URIRef):

@@ -62,7 +62,12 @@ def declared_constraint(
     if shape.messages:
         texts = shape.messages
     if not is_ask:
-        text = _filled(context, shape, _query(graph, validator, SH.select, shape, constraint.parameters), constraint.parameters)
+        text = _filled(
+            context,
+            shape,
+            _query(graph, validator, SH.select, shape, constraint.parameters),
+            constraint.parameters,
+        )
         return _over_all(text, focus), texts
     value = "?this" if shape.path is None else "?value"
     prologue, body = _ask_body(context, shape, validator, constraint, value, "?this")
@@ -75,9 +80,11 @@ def declared_constraint(
     return Select(_checked(select, shape)), texts
 
 
-def conforms_to_select(context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
+def conforms_to_select(_context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
     """Whether a nested shape's sh:sparql constraint finds nothing for a focus node."""
-    raise Unsupported(f"a query inside the nested shape {name(shape.node)}, at {focus} ({constraint.component})")
+    raise Unsupported(
+        f"a query inside the nested shape {name(shape.node)}, at {focus} ({constraint.component})"
+    )
 
 
 def conforms_to_declared(context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
@@ -131,15 +138,20 @@ def _validator(graph: Graph, shape: Shape, constraint: Constraint) -> tuple[Node
     raise ShapeError(f"{name(declaration)} has no validator for this kind of shape", _COMPONENTS)
 
 
-def _query(
-    graph: Graph, node: Node, predicate: Node, shape: Shape, parameters: Collection[str] = ()
-) -> str:
+def _query(graph: Graph, node: Node, predicate: Node, shape: Shape, parameters: Collection[str] = ()) -> str:
     """A query with its prefixes before it."""
     texts = list(graph.objects(node, predicate))
     if len(texts) != 1 or not isinstance(texts[0], Literal):
-        raise ShapeError(f"{name(shape.node)}: a SPARQL constraint has {len(texts)} queries; write one string", _CLAUSE)
-    text = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in sorted(_prefixes(graph, node, shape).items())) + texts[0]
-    bound = {"this", "shapesGraph", "currentShape", *parameters} | ({"value"} if predicate == SH.ask else set())
+        raise ShapeError(
+            f"{name(shape.node)}: a SPARQL constraint has {len(texts)} queries; write one string", _CLAUSE
+        )
+    text = (
+        "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in sorted(_prefixes(graph, node, shape).items()))
+        + texts[0]
+    )
+    bound = {"this", "shapesGraph", "currentShape", *parameters} | (
+        {"value"} if predicate == SH.ask else set()
+    )
     problem = prebinding.find_fault(text, bound)
     if problem:
         raise ShapeError(f"{name(shape.node)}: {problem}", "https://www.w3.org/TR/shacl/#pre-binding")
@@ -158,7 +170,10 @@ def _prefixes(graph: Graph, node: Node, shape: Shape) -> dict[str, str]:
         seen.add(ontology)
         ontologies.extend(graph.objects(ontology, OWL.imports))
         for declaration in graph.objects(ontology, SH.declare):
-            prefix, iri = str(graph.value(declaration, SH.prefix)), str(graph.value(declaration, SH.namespace))
+            prefix, iri = (
+                str(graph.value(declaration, SH.prefix)),
+                str(graph.value(declaration, SH.namespace)),
+            )
             if found.setdefault(prefix, iri) != iri:
                 raise ShapeError(f"{name(shape.node)}: the prefix {prefix} has two namespaces", _CLAUSE)
     return found
@@ -190,4 +205,3 @@ def _checked(text: str, shape: Shape | None) -> str:
         where = f"{name(shape.node)}: " if shape else ""
         raise ShapeError(f"{where}a query of the shapes is no SPARQL: {error} in\n{text}", _CLAUSE) from error
     return text
-

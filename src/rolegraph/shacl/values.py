@@ -1,4 +1,4 @@
-"""Constraints that look at one value: each in, the SPARQL condition under which a value meets it out (SHACL 4)."""
+"""A constraint on one value in, the SPARQL condition under which a value meets it out (SHACL 4)."""
 
 from __future__ import annotations
 
@@ -124,11 +124,11 @@ def _pattern(context: Context, shape: Shape, constraint: Constraint, value: str,
         raise ShapeError(f"sh:pattern {constraint.value} is no string", _CORE)
     flags = context.shapes.graph.value(shape.node, SH.flags)
     pattern = ox.Literal(str(constraint.value))
-    arguments = [f"STR({value})", str(pattern)] + ([str(ox.Literal(str(flags)))] if flags else [])
-    probe = f"ASK {{ FILTER(REGEX(\"\", {', '.join(arguments[1:])}) || true) BIND(REGEX(\"\", {', '.join(arguments[1:])}) AS ?x) FILTER(BOUND(?x)) }}"
-    if not ox.Store().query(probe):
+    arguments = ", ".join([str(pattern)] + ([str(ox.Literal(str(flags)))] if flags else []))
+    # A bad expression makes REGEX an error, which leaves the variable unbound.
+    if not ox.Store().query(f'ASK {{ BIND(REGEX("", {arguments}) AS ?known) FILTER(BOUND(?known)) }}'):
         raise ShapeError(f"{name(shape.node)}: sh:pattern {pattern} is no regular expression of XPath", _CORE)
-    return f"COALESCE(!isBlank({value}) && REGEX({', '.join(arguments)}), false)"
+    return f"COALESCE(!isBlank({value}) && REGEX(STR({value}), {arguments}), false)"
 
 
 def _language_in(context: Context, _shape: Shape, constraint: Constraint, value: str, _focus: str) -> str:

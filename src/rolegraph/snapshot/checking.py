@@ -13,7 +13,7 @@ from rdflib import Graph
 
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris
-from rolegraph.shacl.engine import Data
+from rolegraph.shacl.data import Data
 from rolegraph.snapshot.assemble import apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.validate import catalog_data, load_shapes
 
