@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import pyshacl
-from pyparsing import ParseException
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
 from rdflib import OWL, RDF, RDFS, SH, BNode, Graph, Literal, URIRef
 from rdflib.plugins.sparql import prepareQuery
@@ -92,17 +91,18 @@ class _PreparedGraph(Graph):
         answer = super().query(
             query_object, processor, result, initNs, initBindings, use_store_provided, **kwargs
         )
-        answer.bindings = [
-            {variable: _escaped(value) for variable, value in solution.items()}
-            for solution in answer.bindings
-        ]
+        if answer.type == "SELECT":
+            answer.bindings = [
+                {variable: _escaped(value) for variable, value in solution.items()}
+                for solution in answer.bindings
+            ]
         return answer
 
     def _prepare(self, text: str) -> Query:
         if text not in self._prepared:
             try:
                 self._prepared[text] = prepareQuery(text)
-            except ParseException as error:
+            except Exception as error:  # rdflib raises a bare one where a prefix is not declared
                 raise ShapeError(f"a sh:select is no SPARQL: {error} in\n{text}", _SELECT_CLAUSE) from error
         return self._prepared[text]
 
