@@ -18,7 +18,9 @@ class Finding(Struct, frozen=True, order=True, kw_only=True, gc=False):
 
     `role` is the code of the role it belongs to, or "" for taxonomy, levels and the like. `file` is
     the source that the focus node was read from, relative to the catalog, and `line` its line,
-    counted from 1; "" and 0 where no file of the catalog says it.
+    counted from 1; "" and 0 where no file of the catalog says it. `value_type` says what the value is:
+    "iri", "blank", the short name of a literal's datatype or its language as "@en", and "" where there
+    is no value; `focus_type` says it of the focus node.
     """
 
     severity: Severity
@@ -31,6 +33,8 @@ class Finding(Struct, frozen=True, order=True, kw_only=True, gc=False):
     role: str = ""
     file: str = ""
     line: int = 0
+    value_type: str = ""
+    focus_type: str = "iri"
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -39,7 +43,7 @@ class Finding(Struct, frozen=True, order=True, kw_only=True, gc=False):
 
 
 class ShapeInfo(Struct, frozen=True, kw_only=True):
-    """What people are told of a shape: its label, where its rule is explained, and its weight.
+    """What people are told of a shape: its label, where its rule is explained, its severity, its weight.
 
     `weight` is its share of a role's completeness score; 0 where it does not count.
     """
@@ -47,6 +51,7 @@ class ShapeInfo(Struct, frozen=True, kw_only=True):
     label: str
     see_also: str = ""
     weight: float = 0.0
+    severity: Severity = "Violation"
 
 
 class Score(Struct, frozen=True, kw_only=True, gc=False):
@@ -65,13 +70,25 @@ class Score(Struct, frozen=True, kw_only=True, gc=False):
     level: str = ""
 
 
+class Comparison(Struct, frozen=True, kw_only=True):
+    """How the findings of a report differ from those of an earlier one: new, gone, in both."""
+
+    new: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    still_open: tuple[Finding, ...] = ()
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """All findings of one run, most severe first, then by shape, role and focus node.
 
     `roles` is the number of roles that were checked, `shapes` tells of each shape that could have
     found something (by its short name), `scores` holds the catalog, its families, levels,
     specialisations and roles in this order, and `by_reference` the shapes that the reference engine
-    had to check because the compiler does not know all of their terms.
+    had to check because the compiler does not know all of their terms. Findings of at least `fail_on`
+    fail a run; where a report is compared with an earlier one, only those that are new.
+
+    `base_iri` is what short names such as `role/SRES.GEN.P5` stand below, "" if unknown, and `folder` the
+    catalog's folder as it is called from where the report is read, such as the root of a repository.
     """
 
     findings: tuple[Finding, ...]
@@ -80,6 +97,10 @@ class Report(Struct, frozen=True, kw_only=True):
     scores: tuple[Score, ...] = ()
     by_reference: tuple[str, ...] = ()
     catalog: str = ""
+    base_iri: str = ""
+    folder: str = ""
+    fail_on: Severity = "Violation"
+    comparison: Comparison | None = None
 
     def count(self, severity: Severity) -> int:
         """Number of findings of one severity."""
