@@ -79,8 +79,9 @@ def _names(nodes: set[Node]) -> list[str]:
     return sorted(map(str, nodes))
 
 
-def test_the_five_files_are_there() -> None:
-    assert [path.stem for path in FILES] == ["alignments", "levels", "onet", "rolegraph", "vocabulary"]
+def test_the_six_files_are_there() -> None:
+    names = ["alignments", "levels", "onet", "quality", "rolegraph", "vocabulary"]
+    assert [path.stem for path in FILES] == names
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

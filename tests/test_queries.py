@@ -16,9 +16,13 @@ import pytest
 from rolegraph import resources
 from rolegraph.derive import compare, coordinates
 from rolegraph.errors import Problems
+from rolegraph.graph.nquads import QuadWriter
+from rolegraph.graph.quality import build_quality
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Kind, Role
+from rolegraph.model.findings import Score
 from rolegraph.query import UNDEF, bind, describe_queries, list_queries, load_query
+from rolegraph.score import role_keys, score
 from rolegraph.snapshot.assemble import Inputs, catalog_store, read_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,10 +50,32 @@ def roles(inputs: Inputs) -> dict[str, Role]:
     return {role.code: role for role in inputs.catalog.roles}
 
 
+def scores_of(inputs: Inputs) -> tuple[Score, ...]:
+    """Completeness by three checks of this test's own, so that no change of a shape changes the answers."""
+    roles = inputs.catalog.roles
+    weights = {"story": 2.0, "summary": 1.0, "aliases": 0.5}
+    failed = {
+        "story": {role.code for role in roles if role.story is None},
+        "summary": {role.code for role in roles if role.level.startswith("P")},
+        "aliases": {role.code for role in roles if any(a.approval == "pending" for a in role.aliases)},
+    }
+    applicable = dict.fromkeys(weights, frozenset(role.code for role in roles))
+    return score(role_keys(inputs.catalog), weights, applicable, failed)
+
+
+def quality(inputs: Inputs) -> str:
+    """The measurements of those scores as N-Quads."""
+    lines: list[str] = []
+    writer = QuadWriter(inputs.iris.graph("derived"), lines.append)
+    build_quality(scores_of(inputs), inputs.catalog.levels, inputs.iris, writer)
+    return "".join(lines)
+
+
 @pytest.fixture(scope="module")
 def ask(inputs: Inputs) -> Ask:
     """Run a query by name with `_` for `-` in its parameters."""
     store = catalog_store(inputs)
+    store.bulk_load(quality(inputs).encode(), format=ox.RdfFormat.N_QUADS)
 
     def run(name: str, **values: str | list[str]) -> list[Row]:
         given = {
@@ -330,3 +356,33 @@ def test_roles_without_detailed_code_have_none_even_by_inheritance(
     }
     assert expected
     assert {row["role"] for row in ask("roles-without-detailed-onet-code")} == expected
+
+
+def test_least_complete_roles_are_those_below_the_limit_from_the_lowest(inputs: Inputs, ask: Ask) -> None:
+    scores = [each for each in scores_of(inputs) if each.kind == "role"]
+    for below in (0.3, 0.9, 1):
+        expected = sorted((each.value, each.code) for each in scores if each.value < below)
+        rows = ask("least-complete-roles", below=str(below))
+        assert [(float(row["score"]), row["role"]) for row in rows] == expected
+    rows = ask("least-complete-roles", family="SRES", level=["P4", "P5"])
+    assert {row["role"].rpartition(".")[2] for row in rows} == {"P4", "P5"}
+    assert {row["family"] for row in rows} == {"SRES"}
+
+
+def test_completeness_scores_cover_the_catalog_and_each_group_of_roles(inputs: Inputs, ask: Ask) -> None:
+    groups = [each for each in scores_of(inputs) if each.kind != "role"]
+    expected = {(each.kind, each.code, str(each.roles), each.value) for each in groups}
+    rows = ask("completeness-scores")
+    assert {(row["kind"], row["code"], row["roles"], float(row["score"])) for row in rows} == expected
+    assert len(rows) == len(groups)
+    assert [row["label"] for row in ask("completeness-scores", kind="catalog")] == [
+        inputs.config.catalog.name
+    ]
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_completeness_scores_have_one_row_a_group_in_any_language(
+    language: str, inputs: Inputs, ask: Ask
+) -> None:
+    rows = ask("completeness-scores", language=language)
+    assert len(rows) == len([each for each in scores_of(inputs) if each.kind != "role"])

@@ -147,6 +147,20 @@ class Iris:
         """The derived neighbourhood of two roles in one metric edition (`structural@1`)."""
         return f"{self.role(role_code)}#adj-{edition.replace('@', '-')}-{target_code}"
 
+    @property
+    def catalog(self) -> str:
+        """The catalog itself, as a dataset."""
+        return f"{self.base}catalog"
+
+    def completeness(self, kind: str, code: str) -> str:
+        """How complete a role, family, specialisation, level or the catalog is.
+
+        A level may belong to a scheme of somebody else, so its measurement is a part of the catalog.
+        """
+        if kind == "level":
+            return f"{self.catalog}#quality-completeness-{code}"
+        return f"{self.catalog if kind == 'catalog' else f'{self.base}{kind}/{code}'}#quality-completeness"
+
     def soc(self, code: str) -> str:
         """A SOC 2018 group or occupation (`15-1252`, `15-0000`)."""
         return f"{self.base}soc2018/{code}"

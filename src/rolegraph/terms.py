@@ -23,6 +23,7 @@ PREFIXES: Final[dict[str, str]] = {
     "adms": "http://www.w3.org/ns/adms#",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcterms": "http://purl.org/dc/terms/",
+    "dqv": "http://www.w3.org/ns/dqv#",
     "esco": "http://data.europa.eu/esco/model#",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "onet": "https://www.onetcenter.org/rdf/schema/onet/",
