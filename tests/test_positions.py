@@ -13,6 +13,7 @@ from rolegraph.errors import Problems
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Catalog, key_label
 from rolegraph.positions import Positions
+from rolegraph.snapshot.assemble import read_inputs, write_quads
 from rolegraph.sources.catalog import read_catalog
 from rolegraph.sources.yaml import read_yaml
 
@@ -122,9 +123,11 @@ def test_a_finding_on_a_role_is_at_the_code_that_is_its_value(small_catalog: Pat
     path.write_text(path.read_text(encoding="utf-8").partition("\ncodes:")[0] + codes, encoding="utf-8")
     sources = Sources(small_catalog)
     focus = sources.iris.role(path.stem)
-    assert "15-0000" in sources.at(focus, "15-0000")
-    assert "15-0000" in sources.at(focus, sources.iris.soc("15-0000"))
-    assert "15-1252.00" in sources.at(focus, "onetsoc2019/15-1252.00")
+    assert "15-0000" in sources.at(focus, "15-0000", "rg:mapping")
+    assert "15-0000" in sources.at(focus, sources.iris.soc("15-0000"), "rg:mapping")
+    assert "15-0000" in sources.at(focus, "Wrong", "rg:mapping")
+    assert "15-1252.00" in sources.at(focus, "15-1252.00", "rg:mapping")
+    assert "15-1252.00" in sources.at(focus, "onetsoc2019/15-1252.00", "rg:mapping")
     (role,) = (role for role in sources.catalog.roles if role.code == path.stem)
     for mapping in role.mappings:
         iri = sources.iris.mapping(mapping.subject, mapping.predicate, mapping.modifier, mapping.object)
@@ -179,6 +182,24 @@ def test_a_mapping_is_on_its_row(sample: Sources) -> None:
         cells = [cell.rpartition(":")[2] for cell in sample.at(iri).split("\t")]
         assert mapping.subject.rpartition("/")[2] in cells
         assert any(cell and mapping.object.endswith("/" + cell.rpartition("/")[2]) for cell in cells)
+
+
+def test_a_finding_on_what_is_mapped_is_at_the_row_of_the_code_that_is_its_value(sample: Sources) -> None:
+    for mapping in sample.catalog.mappings:
+        row = sample.at(mapping.subject, mapping.object, "rg:mapping")
+        assert mapping.subject.rpartition("/")[2] in row
+        assert mapping.object.rpartition("/")[2] in row
+
+
+def test_a_mapped_code_does_not_hide_the_alias_of_its_title(small_catalog: Path) -> None:
+    path = next((small_catalog / "roles").glob("*.yaml"))
+    codes = "codes:\n  - {code: 15-1252, title: Software Developers}\n"
+    end = f"\naliases:\n  - label: Software Developers\n{codes}"
+    path.write_text(path.read_text(encoding="utf-8").partition("\naliases:")[0] + end, encoding="utf-8")
+    sources = Sources(small_catalog)
+    focus = sources.iris.role(path.stem)
+    assert sources.at(focus, "Software Developers", "rg:titleAlias") == "  - label: Software Developers"
+    assert sources.at(focus, "Software Developers", "rg:mapping").startswith("  - {code: 15-1252")
 
 
 def test_a_component_is_at_its_entry(sample: Sources) -> None:
@@ -284,3 +305,15 @@ def test_a_language_other_than_the_catalogs_finds_its_alias(small_catalog: Path)
     path.write_text(path.read_text(encoding="utf-8").partition("\naliases:")[0] + aliases, encoding="utf-8")
     sources = Sources(small_catalog)
     assert "Architekt" in sources.at(sources.iris.role(path.stem), "Architekt")
+
+
+def test_places_are_no_part_of_the_graph(small_catalog: Path) -> None:
+    def graph() -> list[str]:
+        lines: list[str] = []
+        write_quads(read_inputs(small_catalog, Problems()), lines.append)
+        return sorted(lines)
+
+    before = graph()
+    for path in (*small_catalog.rglob("*.yaml"), *small_catalog.rglob("*.tsv")):
+        path.write_text("#\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert graph() == before

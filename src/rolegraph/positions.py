@@ -39,10 +39,15 @@ _KEY_OF_PATH: Final = {
     "altLabel": "aliases",
     "hiddenLabel": "aliases",
     "mapping": "codes",
+    "deprecated": "deprecated",
+    "isReplacedBy": "replaced_by",
+    "historyNote": "history_note",
+    "modified": "modified",
 }
 """Last part of a property's name -> the key of a role file that holds its values."""
 _CODE: Final = re.compile(r"[0-9]{2}-[0-9]{4}(\.[0-9]{2})?\Z")
 _LAST_PART: Final = re.compile(r"[^/#:]*\Z")
+"""Of an IRI or prefixed name: what stands after its namespace."""
 
 
 class Positions:
@@ -83,23 +88,37 @@ class Positions:
 
         Args:
             focus_iri: the focus node, as an IRI or without the catalog's base.
-            value: the value, which leads to the line of an alias, component, code or text of a role.
+            value: the value, which leads to the line of an alias or component of a role, or to the
+                mapping of the focus node to that code, wherever it is written.
             path: the path, which leads to the line of a key of the role's file.
         Returns:
             the place of the node itself; of the entry that it is a part of; of the first role that
             names it, where it has no entry of its own; or ("", 0).
         """
-        name = self._short(focus_iri)
-        whole, _, fragment = name.partition("#")
+        whole, _, fragment = self._short(focus_iri).partition("#")
+        key_of_path = _KEY_OF_PATH.get(_LAST_PART.findall(path.rstrip(">"))[0], "")
+        place = self._entry(whole)
+        if place == NOWHERE:
+            return self._above(whole)
+        if value and not fragment and key_of_path == "codes":
+            mapping = self._mapping(whole, self._short(value))
+            if mapping != NOWHERE:
+                return mapping
         parts = self._parts.get(whole.removeprefix("role/")) if whole.startswith("role/") else None
-        file, first = self._entry(name) if fragment == "" else self._entry(whole)
-        if parts is None or not file:
-            return (file, first) if file else self._above(whole)
-        for key in self._keys(fragment, value, path):
-            line = _line(parts, key)
-            if line:
-                return file, line
-        return file, first
+        if parts is not None:
+            for key in self._keys(fragment, value, key_of_path):
+                line = _line(parts, key)
+                if line:
+                    return place[0], line
+        return place
+
+    def _mapping(self, subject: str, value: str) -> Place:
+        """The place of a mapping of a subject, by its object's IRI, code or label."""
+        names = [value]
+        if _CODE.match(value):
+            names.append(f"{'onetsoc2019' if '.' in value else 'soc2018'}/{value}")
+        places = (self._entry(f"{subject}|{name}") for name in names)
+        return next((place for place in places if place != NOWHERE), NOWHERE)
 
     def _short(self, iri: str) -> str:
         return iri.removeprefix(self._iris.base)
@@ -116,15 +135,14 @@ class Positions:
         parent, slash, _ = name.rpartition("/")
         return self._entry(parent) if slash else NOWHERE
 
-    def _keys(self, fragment: str, value: str, path: str) -> Iterator[str]:
+    def _keys(self, fragment: str, value: str, key_of_path: str) -> Iterator[str]:
         """Under which keys the part of a role may stand that a finding is about, the surest first."""
         if fragment:
             yield fragment
         if value:
             yield from self._keys_of_value(self._short(value))
-        last = _LAST_PART.search(path.rstrip(">"))
-        if last is not None and last[0] in _KEY_OF_PATH:
-            yield _KEY_OF_PATH[last[0]]
+        if key_of_path:
+            yield key_of_path
 
     def _keys_of_value(self, value: str) -> Iterator[str]:
         if value.startswith("component/"):
@@ -133,9 +151,6 @@ class Positions:
             return
         if "#" in value and value.startswith("role/"):
             yield value.partition("#")[2]
-        yield f"code-{value}"
-        if _CODE.match(value):
-            yield f"code-{'onetsoc2019' if '.' in value else 'soc2018'}/{value}"
         for language in self._languages:
             yield f"alias-{short_hash(f'{value}|{language}')}"
         name = slug(value)
@@ -174,7 +189,11 @@ def _entries(catalog: Catalog, iris: Iris) -> Iterator[tuple[str, Place]]:
         yield iris.component(component.kind, key_label(component.label)), (component.file, component.line)
     for mapping in (*catalog.mappings, *(mapping for role in catalog.roles for mapping in role.mappings)):
         iri = iris.mapping(mapping.subject, mapping.predicate, mapping.modifier, mapping.object)
-        yield iri, (mapping.file, mapping.line)
+        place = (mapping.file, mapping.line)
+        yield iri, place
+        yield f"{mapping.subject}|{mapping.object.removeprefix(iris.base)}", place
+        if mapping.object_label is not None:
+            yield f"{mapping.subject}|{mapping.object_label}", place
     for level in catalog.levels.values():
         yield level.iri, (level.file, level.line)
     for group in catalog.soc:
@@ -218,8 +237,6 @@ def _parts_of_role(role: Role, iris: Iris) -> Iterator[tuple[str, int]]:
         yield iris.use(role.code, use.kind, key_label(use.label)).removeprefix(base), use.line
     for alias in role.aliases:
         yield iris.alias(role.code, alias.label, alias.language).removeprefix(base), alias.line
-    for mapping in role.mappings:
-        yield f"code-{mapping.object.removeprefix(iris.base)}", mapping.line
     for key, line in role.lines.items():
         yield key, line
         if key.startswith("level_text."):
