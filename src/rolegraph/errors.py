@@ -27,6 +27,10 @@ class ShapeError(RolegraphError, ValueError):
         self.link = link
 
 
+class SelectionError(RolegraphError, LookupError):
+    """Names of shapes or roles that a report does not know; one a line, with the nearest known names."""
+
+
 class CheckError(RolegraphError, ValueError):
     """A graph that breaks a rule which no snapshot may break; `rows` names each case."""
 
