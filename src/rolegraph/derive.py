@@ -191,11 +191,17 @@ def build_adjacency(
 ) -> int:
     """Write the nearest roles of every role into the graph `derived`.
 
+    A deprecated role is nobody's neighbour; its own neighbours show what there is in its place.
+
     Returns:
         the number of neighbourhoods written.
     """
-    places = [coordinates(role, taxonomy, levels) for role in roles]
-    neighbours = Neighbours(places, metric)
+    places, current = [], []
+    for record in roles:
+        places.append(coordinates(record, taxonomy, levels))
+        if not record.deprecated:
+            current.append(places[-1])
+    neighbours = Neighbours(current, metric)
     edition = node(f"{iris.base}metric/{EDITION.replace('@', '-')}")
     run = node(f"{iris.base}activity/{EDITION.replace('@', '-')}")
     _write_edition(edition, run, metric, writer)

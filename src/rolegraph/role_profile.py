@@ -16,7 +16,9 @@ Ask = Callable[[str], Rows]
 """Answers one query of `queries/role/`, by its name, for the role in question."""
 
 _LABELS: Final = ("title", "family_label", "specialisation_label", "level_label")
-_TEXTS: Final = ("summary", "level_title", "level_summary", "super_function_label", "level_definition")
+_TEXTS: Final = (
+    "summary", "history_note", "level_title", "level_summary", "super_function_label", "level_definition",
+)  # fmt: skip
 _STORY: Final = (
     "character", "external_problem", "internal_problem", "philosophical_problem", "stakes", "success",
 )  # fmt: skip

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
-from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, decimal, integer, lang_text, node, text
+from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, decimal, integer, lang_text, node, text
 from rolegraph.iris import Iris, fold, slug
 from rolegraph.model.catalog import (
     OPEN_LISTS,
@@ -13,6 +14,7 @@ from rolegraph.model.catalog import (
     Component,
     ComponentUse,
     Family,
+    Kept,
     Kind,
     Labels,
     Level,
@@ -126,10 +128,12 @@ class CatalogGraph:
         for super_function in taxonomy.super_functions.values():
             subject = node(self._iris.super_function(super_function.code))
             self._taxon(subject, term("rg:SuperFunction"), super_function, curated=True)
+            self._lasting(subject, super_function, self._iris.super_function)
         for code in sorted(families):
             family = taxonomy.families.get(code) or Family(code=code, label={self._language: code})
             subject = node(self._iris.family(code))
             self._taxon(subject, term("rg:RoleFamily"), family, curated=code in taxonomy.families)
+            self._lasting(subject, family, self._iris.family)
             if family.super_function is not None:
                 self._out.add(subject, BROADER, node(self._iris.super_function(family.super_function)))
         for code in sorted(used):
@@ -138,6 +142,7 @@ class CatalogGraph:
             spec = known or Specialisation(code=code, label={self._language: focus})
             subject = node(self._iris.specialisation(code))
             self._taxon(subject, term("rg:Specialisation"), spec, curated=known is not None)
+            self._lasting(subject, spec, self._iris.specialisation)
             self._out.add(subject, BROADER, node(self._iris.family(code.partition(".")[0])))
 
     def _taxon(
@@ -148,6 +153,17 @@ class CatalogGraph:
         self._labels(subject, DEFINITION, entry.definition)
         if curated:
             self._out.add(subject, term("rg:curated"), _TRUE)
+
+    def _lasting(self, subject: str, record: Kept, iri_of: Callable[[str], str]) -> None:
+        """Write when something last changed, and what became of it (domain model 2.3)."""
+        if record.modified is not None:
+            self._out.add(subject, term("dcterms:modified"), date(record.modified))
+        if record.deprecated:
+            self._out.add(subject, term("owl:deprecated"), _TRUE)
+            self._out.add(subject, term("adms:status"), concept("status", "deprecated"))
+        if record.replaced_by is not None:
+            self._out.add(subject, term("dcterms:isReplacedBy"), node(iri_of(record.replaced_by)))
+        self._labels(subject, term("skos:historyNote"), record.history_note)
 
     def _component(self, kind: Kind, labels: Labels) -> str:
         """Write a component the first time it is met; other spellings become alternative labels."""
@@ -178,11 +194,7 @@ class CatalogGraph:
             self._out.add(subject, term("skos:exactMatch"), node(iri))
         if component.esco is not None:
             self._out.add(subject, term("skos:exactMatch"), node(component.esco))
-        if component.deprecated:
-            self._out.add(subject, term("owl:deprecated"), _TRUE)
-        if component.replaced_by is not None:
-            replacement = self._iris.component(component.kind, component.replaced_by)
-            self._out.add(subject, term("dcterms:isReplacedBy"), node(replacement))
+        self._lasting(subject, component, lambda label: self._iris.component(component.kind, label))
 
     def _open_value(self, list_name: str, value: str) -> str:
         """The concept of a value; one outside the shipped list is written once as a concept."""
@@ -213,7 +225,8 @@ class CatalogGraph:
         add(subject, term("rg:inFamily"), node(self._iris.family(role.family)))
         add(subject, term("rg:level"), node(level.iri))
         self._labels(subject, DEFINITION, role.summary)
-        if role.status is not None:
+        self._lasting(subject, role, self._iris.role)
+        if role.status is not None and not role.deprecated:
             add(subject, term("adms:status"), concept("status", role.status))
         if role.applicability is not None:
             add(subject, term("rg:applicability"), self._open_value("applicability", role.applicability))

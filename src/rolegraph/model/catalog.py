@@ -34,6 +34,7 @@ NonEmpty = Annotated[str, Meta(min_length=1)]
 # Patterns are published, and checked by `sources.roles`; msgspec's own pattern check would crash the
 # interpreter at exit once a fault was met (msgspec issue 717, seen with 0.19 to 0.22).
 LanguageTag = Annotated[str, Meta(extra_json_schema={"pattern": LANGUAGE_PATTERN})]
+Date = Annotated[str, Meta(extra_json_schema={"pattern": DATE_PATTERN})]
 Text = NonEmpty | dict[LanguageTag, NonEmpty]
 """A text in the catalog's language, or one text per language tag."""
 Labels = dict[str, str]
@@ -101,7 +102,7 @@ class CodeFile(_File, kw_only=True):
     predicate: Literal["broadMatch", "closeMatch", "exactMatch", "narrowMatch", "relatedMatch"] = "broadMatch"
     confidence: Score | None = None
     reviewer: NonEmpty | None = None
-    review_date: Annotated[str, Meta(extra_json_schema={"pattern": DATE_PATTERN})] | None = None
+    review_date: Date | None = None
 
 
 class LevelTextFile(_File, kw_only=True):
@@ -139,6 +140,10 @@ class RoleFile(_File, kw_only=True):
     status: Status | None = None
     applicability: NonEmpty | None = None
     version: NonEmpty | None = None
+    modified: Date | None = None
+    deprecated: bool = False
+    replaced_by: NonEmpty | None = None
+    history_note: Text | None = None
     confidence: Score | None = None
     story: StoryFile | None = None
     level_text: LevelTextFile | None = None
@@ -159,6 +164,19 @@ class _Record(Struct, frozen=True, kw_only=True, gc=False):
     `file` is the source of a record relative to the catalog, and `line` its line there, counted from 1;
     "" and 0 where no file says it. Where a record has a `line` alone, the file is that of its owner.
     """
+
+
+class Kept(_Record, frozen=True, kw_only=True):
+    """Base of what keeps its IRI once it is withdrawn.
+
+    `replaced_by` is the code of what stands in its place, of a component the label; `history_note` says
+    what happened, and `modified` on which day it last changed.
+    """
+
+    deprecated: bool = False
+    replaced_by: str | None = None
+    history_note: Labels | None = None
+    modified: str | None = None
 
 
 class Story(_Record, frozen=True, kw_only=True):
@@ -220,7 +238,7 @@ class Mapping(_Record, frozen=True, kw_only=True):
     line: int = 0
 
 
-class Role(_Record, frozen=True, kw_only=True):
+class Role(Kept, frozen=True, kw_only=True):
     """A role; `code` is family.focus.level and its parts are also given apart.
 
     `lines` holds the lines of its texts and lists by key (`title`, `story`, `level_text.scope` and so
@@ -255,7 +273,7 @@ class Role(_Record, frozen=True, kw_only=True):
         return f"{self.family}.{self.focus}"
 
 
-class SuperFunction(_Record, frozen=True, kw_only=True):
+class SuperFunction(Kept, frozen=True, kw_only=True):
     """The top of the taxonomy."""
 
     code: str
@@ -264,7 +282,7 @@ class SuperFunction(_Record, frozen=True, kw_only=True):
     line: int = 0
 
 
-class Family(_Record, frozen=True, kw_only=True):
+class Family(Kept, frozen=True, kw_only=True):
     """A role family; `super_function` is the code of its parent, or None where nobody said."""
 
     code: str
@@ -274,7 +292,7 @@ class Family(_Record, frozen=True, kw_only=True):
     line: int = 0
 
 
-class Specialisation(_Record, frozen=True, kw_only=True):
+class Specialisation(Kept, frozen=True, kw_only=True):
     """A specialisation, `code` = family.focus."""
 
     code: str
@@ -292,7 +310,7 @@ class Taxonomy(_Record, frozen=True, kw_only=True):
     file: str = ""
 
 
-class Component(_Record, frozen=True, kw_only=True):
+class Component(Kept, frozen=True, kw_only=True):
     """A component that has its own entry under components/."""
 
     kind: Kind
@@ -301,8 +319,6 @@ class Component(_Record, frozen=True, kw_only=True):
     alternative_labels: tuple[Labels, ...] = ()
     same_as: tuple[str, ...] = ()
     esco: str | None = None
-    deprecated: bool = False
-    replaced_by: str | None = None
     file: str = ""
     line: int = 0
 

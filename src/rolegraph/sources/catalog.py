@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Set
 from pathlib import Path
+from typing import Any
 
 from rolegraph import resources
 from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris, slug
-from rolegraph.model.catalog import Catalog, SocGroup, key_label
+from rolegraph.model.catalog import Catalog, Kept, Role, SocGroup, key_label
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.roles import RoleReader
 from rolegraph.sources.soc import read_soc
@@ -68,7 +70,7 @@ def collect_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalo
         levels=levels,
     )
     _check_mappings(catalog, problems)
-    _check_replacements(catalog, problems)
+    _check_replacements(catalog, reader.codes, problems)
     return config, catalog
 
 
@@ -84,7 +86,39 @@ def _check_mappings(catalog: Catalog, problems: Problems) -> None:
             problems.error(mapping.file, mapping.line, found, "keep one of the two")
 
 
-def _check_replacements(catalog: Catalog, problems: Problems) -> None:
+def _check_replacements(catalog: Catalog, codes: Set[str], problems: Problems) -> None:
+    """What is named in `replaced_by` must be there, and be something else."""
+    taxonomy = catalog.taxonomy
+    specialisations = {role.specialisation for role in catalog.roles} | set(taxonomy.specialisations)
+    families = {code.partition(".")[0] for code in specialisations} | set(taxonomy.families)
+    layers: tuple[tuple[str, Iterable[Kept], Set[str]], ...] = (
+        ("role", catalog.roles, codes),
+        ("super-function", taxonomy.super_functions.values(), set(taxonomy.super_functions)),
+        ("family", taxonomy.families.values(), families),
+        ("specialisation", taxonomy.specialisations.values(), specialisations),
+    )
+    for name, records, known in layers:
+        for record in records:
+            _check_replacement(record, name, known, taxonomy.file, problems)
+    _check_component_replacements(catalog, problems)
+
+
+def _check_replacement(
+    record: Any, name: str, known: Set[str], taxonomy_file: str, problems: Problems
+) -> None:
+    code = record.replaced_by
+    if code is None or (code in known and code != record.code):
+        return
+    is_role = isinstance(record, Role)
+    file = record.file if is_role else taxonomy_file
+    line = record.lines.get("replaced_by", record.line) if is_role else record.line
+    found = f"replaced_by {code!r} of {record.code} is no {name} of this catalog"
+    if code == record.code:
+        found = f"{code} is replaced by itself"
+    problems.error(file, line, found, f"write the code of another {name}")
+
+
+def _check_component_replacements(catalog: Catalog, problems: Problems) -> None:
     known = {(c.kind, slug(key_label(c.label))) for c in catalog.components}
     known |= {(u.kind, slug(key_label(u.label))) for role in catalog.roles for u in role.uses}
     for component in catalog.components:

@@ -37,6 +37,12 @@ class Place:
         """Report something unusual that was read all the same."""
         self._problems.warn(self.name, self.line_of(place), found, consequence)
 
+    def date(self, value: str | None, place: documents.Path) -> str | None:
+        """A date as it is written, reported where it is none."""
+        if value is not None and not is_date(value):
+            self.error(place, f"{value!r} is no date", "write YYYY-MM-DD")
+        return value
+
     def maybe(self, value: Text | None, place: documents.Path) -> Labels | None:
         """Like `labels`, but None stays None."""
         return None if value is None else self.labels(value, place)

@@ -29,15 +29,15 @@ from rolegraph.model.catalog import (
     TitleAlias,
     UseFile,
 )
-from rolegraph.sources.place import Place, is_date
+from rolegraph.sources.place import Place
 from rolegraph.sources.yaml import read_yaml
 from rolegraph.terms import PREFIXES
 
 _SOC_CODE = re.compile(r"[0-9]{2}-[0-9]{4}\Z")
 _ONET_CODE = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}\Z")
 _LOCATED = (
-    "title", "summary", "status", "applicability", "version", "confidence", "story", "level_text",
-    "components", "none_recorded", "aliases", "codes",
+    "title", "summary", "status", "applicability", "version", "modified", "deprecated", "replaced_by",
+    "history_note", "confidence", "story", "level_text", "components", "none_recorded", "aliases", "codes",
 )  # fmt: skip
 """The keys of a role file whose lines are kept."""
 JUSTIFICATIONS = {
@@ -66,6 +66,11 @@ class RoleReader:
         self._levels = levels
         self._problems = problems
         self._first_seen: dict[str, str] = {}
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of all roles that were met, faulty ones too."""
+        return frozenset(self._first_seen)
 
     def read(self, root: Path, location: str) -> Iterator[Role]:
         """Read a folder of `*.yaml`, one YAML file, or one `*.ndjson` file, relative to `root`.
@@ -185,9 +190,13 @@ class RoleReader:
             level=level,
             title=place.labels(parsed.title, ("title",)),
             summary=place.maybe(parsed.summary, ("summary",)),
-            status=parsed.status,
+            status="deprecated" if parsed.deprecated else parsed.status,
             applicability=parsed.applicability,
             version=parsed.version,
+            modified=place.date(parsed.modified, ("modified",)),
+            deprecated=_is_deprecated(parsed, place),
+            replaced_by=parsed.replaced_by,
+            history_note=place.maybe(parsed.history_note, ("history_note",)),
             confidence=parsed.confidence,
             story=_story(parsed.story, place),
             level_title=place.maybe(level_text.title, ("level_text", "title")),
@@ -210,8 +219,7 @@ class RoleReader:
             status: ReviewStatus = "accepted" if code.review_status == "approved" else code.review_status
             if code.review_status == "approved":
                 place.warn((*spot, "review_status"), "review_status is approved", "read as accepted")
-            if code.review_date and not is_date(code.review_date):
-                place.error((*spot, "review_date"), f"{code.review_date!r} is no date", "write YYYY-MM-DD")
+            place.date(code.review_date, (*spot, "review_date"))
             justification = JUSTIFICATIONS.get(code.source or "", "UnspecifiedMatching")
             yield Mapping(
                 subject=self._iris.role(parsed.code),
@@ -246,6 +254,14 @@ class RoleReader:
         found = f"{code.code!r} is no code of {code.scheme or 'a known scheme'}"
         place.error((*spot, "code"), found, f"write {wanted}")
         return ""
+
+
+def _is_deprecated(parsed: RoleFile, place: Place) -> bool:
+    """Either key says it; another status beside `deprecated: true` is a fault."""
+    if parsed.deprecated and parsed.status not in {None, "deprecated"}:
+        found = f"the role is deprecated, and yet its status is {parsed.status}"
+        place.error(("status",), found, "keep one of the two")
+    return parsed.deprecated or parsed.status == "deprecated"
 
 
 def _lines(parsed: RoleFile, place: Place, first: int) -> dict[str, int]:

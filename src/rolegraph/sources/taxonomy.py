@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Any, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from rolegraph import documents
 from rolegraph.errors import IriError, Problems
@@ -15,9 +15,9 @@ from rolegraph.iris import check_iri, slug
 from rolegraph.model.catalog import (
     KINDS,
     Component,
+    Date,
     Family,
     Kind,
-    Labels,
     NonEmpty,
     Specialisation,
     SuperFunction,
@@ -30,7 +30,14 @@ from rolegraph.sources.yaml import read_yaml
 T = TypeVar("T")
 
 
-class _Entry(Struct, forbid_unknown_fields=True, kw_only=True):
+class _Lasting(Struct, forbid_unknown_fields=True, kw_only=True):
+    deprecated: bool = False
+    replaced_by: NonEmpty | None = None
+    history_note: Text | None = None
+    modified: Date | None = None
+
+
+class _Entry(_Lasting, kw_only=True):
     code: NonEmpty
     label: Text
     definition: Text | None = None
@@ -48,16 +55,14 @@ class TaxonomyFile(Struct, forbid_unknown_fields=True, kw_only=True):
     specialisations: tuple[_Entry, ...] = ()
 
 
-class ComponentEntry(Struct, forbid_unknown_fields=True, kw_only=True):
+class ComponentEntry(_Lasting, kw_only=True):
     """One entry of `components/<kind>.yaml`."""
 
     label: Text
     definition: Text | None = None
     alternative_labels: tuple[Text, ...] = ()
     same_as: tuple[NonEmpty, ...] = ()
-    esco: Annotated[str, Meta(min_length=1)] | None = None
-    deprecated: bool = False
-    replaced_by: NonEmpty | None = None
+    esco: NonEmpty | None = None
 
 
 _PATTERNS = {
@@ -82,22 +87,16 @@ def read_taxonomy(root: Path, location: str, language: str, problems: Problems) 
         return Taxonomy()
     place = Place(location, document.line_of, language, problems)
     super_functions = {
-        entry.code: SuperFunction(code=entry.code, label=label, definition=definition, line=line)
-        for entry, label, definition, line in _entries("super_functions", parsed.super_functions, place)
+        entry.code: SuperFunction(**values)
+        for entry, values in _entries("super_functions", parsed.super_functions, place)
     }
     families = {
-        entry.code: Family(
-            code=entry.code,
-            label=label,
-            definition=definition,
-            super_function=entry.super_function,
-            line=line,
-        )
-        for entry, label, definition, line in _entries("families", parsed.families, place)
+        entry.code: Family(super_function=entry.super_function, **values)
+        for entry, values in _entries("families", parsed.families, place)
     }
     specialisations = {
-        entry.code: Specialisation(code=entry.code, label=label, definition=definition, line=line)
-        for entry, label, definition, line in _entries("specialisations", parsed.specialisations, place)
+        entry.code: Specialisation(**values)
+        for entry, values in _entries("specialisations", parsed.specialisations, place)
     }
     for index, entry in enumerate(parsed.families):
         if entry.super_function is not None and entry.super_function not in super_functions:
@@ -112,10 +111,8 @@ def read_taxonomy(root: Path, location: str, language: str, problems: Problems) 
 E_ = TypeVar("E_", bound=_Entry)
 
 
-def _entries(
-    section: str, entries: tuple[E_, ...], place: Place
-) -> Iterator[tuple[E_, Labels, Labels | None, int]]:
-    """Each entry of a section with its label, definition and line."""
+def _entries(section: str, entries: tuple[E_, ...], place: Place) -> Iterator[tuple[E_, dict[str, Any]]]:
+    """Each entry of a section with the fields that the records of all three layers have."""
     pattern, wanted = _PATTERNS[section]
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
@@ -126,9 +123,26 @@ def _entries(
         if key in seen:
             place.error((*spot, "code"), f"{entry.code} is already item {seen[key]}", "list it once")
         seen.setdefault(key, index + 1)
-        label = place.labels(entry.label, (*spot, "label"))
-        definition = place.maybe(entry.definition, (*spot, "definition"))
-        yield entry, label, definition, place.line_of(spot)
+        yield (
+            entry,
+            {
+                "code": entry.code,
+                "label": place.labels(entry.label, (*spot, "label")),
+                "definition": place.maybe(entry.definition, (*spot, "definition")),
+                "line": place.line_of(spot),
+                **_lasting(entry, spot, place),
+            },
+        )
+
+
+def _lasting(entry: _Lasting, spot: documents.Path, place: Place) -> dict[str, Any]:
+    """What an entry says of its change and withdrawal."""
+    return {
+        "deprecated": entry.deprecated,
+        "replaced_by": entry.replaced_by,
+        "history_note": place.maybe(entry.history_note, (*spot, "history_note")),
+        "modified": place.date(entry.modified, (*spot, "modified")),
+    }
 
 
 def read_components(root: Path, location: str, language: str, problems: Problems) -> tuple[Component, ...]:
@@ -188,10 +202,9 @@ def _components(kind: Kind, entries: tuple[ComponentEntry, ...], place: Place) -
             alternative_labels=alternatives,
             same_as=entry.same_as,
             esco=entry.esco,
-            deprecated=entry.deprecated,
-            replaced_by=entry.replaced_by,
             file=place.name,
             line=place.line_of((index,)),
+            **_lasting(entry, (index,), place),
         )
 
 
