@@ -15,6 +15,7 @@ COMMANDS = {
     "import": ("rolegraph.cli.importing", "Read other people's files into the catalog."),
     "build": ("rolegraph.cli.build", "Turn the catalog into a snapshot of its graph."),
     "validate": ("rolegraph.cli.validate", "Say what is broken, doubtful or missing."),
+    "diff": ("rolegraph.cli.diff", "Say what changed between two snapshots."),
     "query": ("rolegraph.cli.query", "Answer a shipped query, a file, or SPARQL from stdin."),
     "serve": ("rolegraph.cli.serve", "Serve the graph over HTTP: SPARQL and a query page."),
     "token": ("rolegraph.cli.token", "Make a token for writing to, or reading from, a server."),

@@ -1,0 +1,88 @@
+"""`rolegraph diff`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from rolegraph.cli.options import catalog_option
+from rolegraph.diff.compare import OWN_GRAPHS, compare, line_changes
+from rolegraph.diff.patch import write_patch
+from rolegraph.diff.sides import CURRENT, Side, find_sides
+from rolegraph.diff.writers import WRITERS
+from rolegraph.iris import GRAPHS
+
+_PATCH = "patch"
+
+
+@click.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B", default=CURRENT)
+@catalog_option
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice([*WRITERS, _PATCH]),
+    default="text",
+    show_default=True,
+    help="How the changes are written to stdout; patch is an RDF Patch that turns A into B.",
+)
+@click.option(
+    "--graph",
+    "graphs",
+    type=click.Choice(GRAPHS),
+    multiple=True,
+    help=f"Compare this named graph; may be repeated. Without it: {', '.join(OWN_GRAPHS)}.",
+)
+@click.option("--all", "all_graphs", is_flag=True, help="Compare all graphs, derived ones included.")
+@click.option("--findings", is_flag=True, help="List each finding that is new or fixed.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when A and B differ.")
+def command(  # noqa: PLR0913, an option each
+    before: str,
+    after: str,
+    *,
+    directory: Path,
+    format_name: str,
+    graphs: tuple[str, ...],
+    all_graphs: bool,
+    findings: bool,
+    exit_code: bool,
+) -> None:
+    """Say what changed from snapshot A to snapshot B (the current one without B).
+
+    A and B are CURRENT, PREVIOUS (the one built before it), an id or its beginning, or the path of a
+    snapshot's folder.
+    """
+    if all_graphs and graphs:
+        raise click.UsageError("--all takes every graph; leave out --graph")
+    first, second = find_sides(directory, before, after)
+    chosen = GRAPHS if all_graphs else graphs or OWN_GRAPHS
+    if format_name == _PATCH:
+        is_equal = not write_patch(line_changes(first, second, chosen), first, second, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    else:
+        is_equal = _write(first, second, chosen, format_name, findings=findings)
+    if exit_code and not is_equal:
+        sys.exit(1)
+
+
+def _write(first: Side, second: Side, graphs: tuple[str, ...], format_name: str, *, findings: bool) -> bool:
+    """Compare and write; whether they are equal."""
+    with _progress() as (tell, stop), compare(first, second, graphs, tell) as comparison:
+        stop()  # before anything is written, so that the line does not stand in the way
+        for name in comparison.unreported:
+            click.echo(f"{name} was built without a report; findings and scores are not compared.", err=True)
+        WRITERS[format_name](comparison, sys.stdout, findings)
+        return comparison.is_equal
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[], None]]]:
+    """A line on stderr that says what is going on, where somebody looks at it; and how to end it."""
+    with Console(stderr=True).status("Starting …") as status:
+        yield lambda stage: status.update(f"{stage.capitalize()} …"), status.stop

@@ -1,0 +1,135 @@
+"""The names of two snapshots in, what a comparison reads of each out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rolegraph.diff.subjects import read_blocks
+from rolegraph.errors import StoreError
+from rolegraph.snapshot.opening import Snapshot, open_snapshot, snapshots_folder
+from rolegraph.snapshot.report_file import REPORT_FILE
+
+CURRENT: Final = "CURRENT"
+PREVIOUS: Final = "PREVIOUS"
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two that are compared; `name` is what people call it."""
+
+    name: str
+    snapshot: Snapshot
+
+    @property
+    def report_path(self) -> Path | None:
+        """Its report, or None where the snapshot is of a release that kept none."""
+        path = self.snapshot.path / REPORT_FILE
+        return path if path.is_file() else None
+
+    def blocks(self) -> Iterator[bytes]:
+        """Its dump, in blocks of whole subjects.
+
+        Raises:
+            StoreError: the dump is missing or damaged.
+        """
+        return read_blocks(self.snapshot.dump_path, self.snapshot.quads)
+
+
+def find_sides(directory: Path, before: str, after: str) -> tuple[Side, Side]:
+    """Find two snapshots, each by any name that `find_side` knows.
+
+    Raises:
+        StoreError: with all that is wrong with either; or they cannot be compared.
+    """
+    sides, faults = [], []
+    for name in (before, after):
+        try:
+            sides.append(find_side(directory, name))
+        except StoreError as error:
+            faults.append(str(error))
+    if faults:
+        raise StoreError("\n".join(dict.fromkeys(faults)))
+    first, second = sides
+    if first.snapshot.base_iri != second.snapshot.base_iri:
+        bases = f"{first.name} is of {first.snapshot.base_iri}, {second.name} of {second.snapshot.base_iri}"
+        raise StoreError(f"{bases}: no IRI is in both; compare snapshots with the same base_iri")
+    return first, second
+
+
+def find_side(directory: Path, name: str) -> Side:
+    """Find a snapshot by name: this is the one place that knows what names there are.
+
+    Args:
+        directory: the catalog's root.
+        name: CURRENT, PREVIOUS, an id or its beginning, or the path of a snapshot's folder.
+    Raises:
+        StoreError: there is no such snapshot, or several, or it is damaged.
+    """
+    if name == CURRENT:
+        return Side(name, open_snapshot(directory))
+    if name == PREVIOUS:
+        return Side(name, _previous(directory))
+    if "/" in name or (Path(name) / "manifest.json").is_file():
+        return Side(name, _read(Path(name)))
+    return Side(name, _by_id(directory, name))
+
+
+def _by_id(directory: Path, name: str) -> Snapshot:
+    known = _newest_first(directory)
+    matching = [path for path in known if path.name.startswith(name)] if name else []
+    if len(matching) == 1:
+        return _read(matching[0])
+    if matching:
+        raise StoreError(f"{name}: several snapshots begin so ({_listed(matching)}); write more of the id")
+    there = f"there is {_listed(known)}" if known else f"none is built yet in {directory}"
+    raise StoreError(f"{name}: no such snapshot; {there}, {CURRENT}, {PREVIOUS}, or the path of a folder")
+
+
+def _previous(directory: Path) -> Snapshot:
+    """The newest of the snapshots that were built before the current one."""
+    current = _built(open_snapshot(directory).path)
+    for path in _newest_first(directory):
+        if _built(path) < current:
+            return _read(path)
+    raise StoreError(f"{PREVIOUS}: {directory} has no snapshot older than the current one; build again later")
+
+
+def _newest_first(directory: Path) -> list[Path]:
+    folder = snapshots_folder(directory)
+    names = folder.iterdir() if folder.is_dir() else iter(())
+    found = [path for path in names if re.fullmatch("[0-9a-f]{16}", path.name) and _built(path)]
+    return sorted(found, key=lambda path: (-_built(path), path.name))
+
+
+def _built(path: Path) -> int:
+    """When a snapshot was built, in nanoseconds; 0 for a folder that is none."""
+    try:
+        return (path / "manifest.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _listed(paths: list[Path]) -> str:
+    shown = ", ".join(path.name for path in paths[:_SHOWN])
+    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+
+
+def _read(path: Path) -> Snapshot:
+    """A snapshot by its folder, which may have been copied under another name."""
+    try:
+        manifest = json.loads((path / "manifest.json").read_bytes())
+        snapshot = Snapshot(id=str(manifest["id"]), path=path, manifest=manifest)
+        known = snapshot.base_iri, snapshot.quads  # what a comparison needs of the manifest
+    except OSError as error:
+        raise StoreError(f"{path}: no snapshot is there ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(f"{path}: the snapshot is damaged (its manifest cannot be read)") from error
+    if not known[0] or not snapshot.dump_path.is_file():
+        raise StoreError(f"{path}: the snapshot is damaged (it has no {snapshot.dump_path.name})")
+    return snapshot
