@@ -12,13 +12,15 @@ import zlib
 from array import array
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 
 from rolegraph.model.findings import SEVERITIES, Finding, Report
-from rolegraph.report._html_figures import level_order, percent, role_scores, web_link
+from rolegraph.report._html_figures import level_order, role_scores, web_link
+from rolegraph.report._phrases import percent, source_path
 from rolegraph.terms import PREFIXES
 
 ROLE_MARK: Final = "\x00"
@@ -36,7 +38,8 @@ TEXTS: Final = ("role", "shape", "path", "component", "file", "message", "value"
 def columns(report: Report) -> Iterator[tuple[str, str]]:
     """Name and content of each block, one after the other, so that one is in memory at a time.
 
-    `facts` tells of families, levels, roles and shapes; `texts-NAME` is the table of a column and
+    `facts` tells of families, levels, roles and shapes; `rows-since` is 1 for what an earlier report
+    lacks, where there is one; `texts-NAME` is the table of a column and
     `rows-NAME` the column itself, as numbers of 1, 2 or 4 bytes, each less the one before it.
     """
     roles = sorted({finding.role for finding in report.findings})
@@ -44,8 +47,11 @@ def columns(report: Report) -> Iterator[tuple[str, str]]:
     severities = (SEVERITIES.index(finding.severity) for finding in report.findings)
     yield "rows-severity", _numbers(array("I", severities))
     yield "rows-line", _numbers(array("I", map(attrgetter("line"), report.findings)))
+    if report.comparison is not None:
+        new = {finding.key for finding in report.comparison.new}
+        yield "rows-since", _numbers(array("I", (finding.key in new for finding in report.findings)))
     for name in TEXTS:
-        table, numbers = _table(report.findings, name)
+        table, numbers = _table(report, name)
         yield f"texts-{name}", _packed(msgspec.json.encode(table))
         yield f"rows-{name}", _numbers(numbers)
 
@@ -59,6 +65,7 @@ def _facts(report: Report, roles: Sequence[str]) -> dict[str, Any]:
     known = [scores.get(role) for role in roles]
     return {
         "findings": len(report.findings),
+        "compared": report.comparison is not None,
         "families": families,
         "levels": levels,
         "role_family": [0 if score is None else family_of[score.family] for score in known],
@@ -78,13 +85,14 @@ def _full_iri(shape: str) -> str:
     return PREFIXES[prefix] + local if colon and prefix in PREFIXES else shape
 
 
-def _table(findings: Sequence[Finding], name: str) -> tuple[list[str], array[int]]:
+def _table(report: Report, name: str) -> tuple[list[str], array[int]]:
     """The sorted texts of one column, and the number of each finding's text."""
     first_seen: dict[str, int] = {}
-    rows = array("I", bytes(4 * len(findings)))
+    rows = array("I", bytes(4 * len(report.findings)))
     cut = _CUTS.get(name, _cut_role)
-    for row, finding in enumerate(findings):
-        rows[row] = first_seen.setdefault(cut(finding, getattr(finding, name)), len(first_seen))
+    read = partial(source_path, report) if name == "file" else attrgetter(name)
+    for row, finding in enumerate(report.findings):
+        rows[row] = first_seen.setdefault(cut(finding, read(finding)), len(first_seen))
     table = sorted(first_seen)
     place = array("I", bytes(4 * len(table)))
     for number, text in enumerate(table):
@@ -100,15 +108,23 @@ def _whole(_finding: Finding, text: str) -> str:
 
 def _cut_role(finding: Finding, text: str) -> str:
     """A text with a mark in place of the role's code."""
-    if ROLE_MARK in text or VALUE_MARK in text:
-        text = text.translate(_NO_MARKS)
+    text = _unmarked(text)
     return text.replace(finding.role, ROLE_MARK) if finding.role else text
 
 
 def _cut_role_and_value(finding: Finding, text: str) -> str:
     """A text with marks in place of the role's code and of the value."""
-    text = _cut_role(finding, text)
-    return text.replace(finding.value, VALUE_MARK) if len(finding.value) >= _SHORTEST_CUT else text
+    text, role, value = _unmarked(text), finding.role, finding.value
+    if len(value) < _SHORTEST_CUT or value == role:
+        return text.replace(role, ROLE_MARK) if role else text
+    if value in role:  # the code comes first: the text would differ for every role
+        return text.replace(role, ROLE_MARK).replace(value, VALUE_MARK)
+    text = text.replace(value, VALUE_MARK)
+    return text.replace(role, ROLE_MARK) if role else text
+
+
+def _unmarked(text: str) -> str:
+    return text.translate(_NO_MARKS) if ROLE_MARK in text or VALUE_MARK in text else text
 
 
 _CUTS: Final = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rolegraph.model.findings import SEVERITIES, Finding, Report, Score, Severity, ShapeInfo
+from rolegraph.report._phrases import catalog_score, percent
 
 BANDS: Final = ((40, "under 40%"), (60, "40–59%"), (75, "60–74%"), (90, "75–89%"), (101, "90% and over"))
 """The colours of the heat map: up to which percentage, exclusive, and what the legend says."""
@@ -85,7 +86,7 @@ def read_figures(report: Report) -> Figures:
     for finding in report.findings:
         tally.add(finding)
     levels, families = _heat_map(report.scores, tally)
-    catalog = next((score for score in report.scores if score.kind == "catalog"), None)
+    catalog = catalog_score(report)
     return Figures(
         score=None if catalog is None else _cell(catalog.value, catalog.roles),
         counts={severity: tally.severities[severity] for severity in SEVERITIES},
@@ -95,15 +96,6 @@ def read_figures(report: Report) -> Figures:
         gaps=_gaps(tally, report),
         starting=_starting(report.scores),
     )
-
-
-def percent(value: float) -> int:
-    """A score as a percentage, cut off, so that only what is complete says 100.
-
-    >>> percent(0.999), percent(1.0), percent(0.29)
-    (99, 100, 29)
-    """
-    return int(value * 100 + 1e-9)
 
 
 def band(percentage: int) -> int:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import cache, partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Final, TextIO
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from rolegraph.model.findings import Finding, Report, Severity
+from rolegraph.model.findings import Report, Severity
 from rolegraph.report._html_columns import columns
-from rolegraph.report._html_figures import BANDS, MOST_FAMILIES, percent, read_figures
+from rolegraph.report._html_figures import BANDS, MOST_FAMILIES, read_figures
+from rolegraph.report._phrases import HEADINGS, percent, source_place
 
 FEWEST_ROWS: Final = 200
 """So many findings, the most severe, are in the page as text."""
@@ -27,35 +29,27 @@ MOST_ROWS: Final = 500
 """And up to so many if they are violations."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _WORDS: Final[dict[Severity, tuple[str, str, str]]] = {
-    "Violation": ("Broken", "Broken", "Breaks a rule that all data must keep."),
-    "Warning": ("For somebody to look at", "To look at", "May be right, but a person has to say so."),
-    "Info": ("To be completed", "To complete", "Nothing is wrong; something could be added."),
+    "Violation": (HEADINGS["Violation"], "Broken", "Breaks a rule that all data must keep."),
+    "Warning": (HEADINGS["Warning"], "To look at", "May be right, but a person has to say so."),
+    "Info": (HEADINGS["Info"], "To complete", "Nothing is wrong; something could be added."),
 }
 """Severity -> what it is called, in a table too, and what it means."""
 
 
 def write_html(report: Report, out: TextIO) -> None:
     """Write a report as a page of HTML that needs no other file; the same report gives the same bytes."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(number="{:,}".format, percent=percent)
     figures = read_figures(report)
     violations = figures.counts["Violation"]
     shown = min(len(report.findings), max(FEWEST_ROWS, min(violations, MOST_ROWS)))
     style, early, *scripts = map(_asset, ("report.css", "early.js", "findings.js", "report.js"))
-    page = environment.get_template("report.html").generate(
+    page = _template().generate(
         report=report,
         figures=figures,
         words=_WORDS,
         bands=BANDS,
         most_families=MOST_FAMILIES,
         rows=list(islice(report.findings, shown)),
-        place=place,
+        place=partial(source_place, report),
         style=style,
         early=early,
         scripts=scripts,
@@ -65,13 +59,17 @@ def write_html(report: Report, out: TextIO) -> None:
     out.writelines(page)
 
 
-def place(finding: Finding) -> str:
-    """File and line, as editors read them.
-
-    >>> place(Finding(severity="Info", shape="s", focus="f", message="m", file="roles/A.yaml", line=7))
-    'roles/A.yaml:7'
-    """
-    return f"{finding.file}:{finding.line}" if finding.line else finding.file
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number="{:,}".format, percent=percent)
+    return environment.get_template("report.html")
 
 
 def _asset(name: str) -> Markup:

@@ -31,7 +31,8 @@ async function readNumbers(name) {
 
 async function readData() {
   const data = { facts: await inflated(taken("facts")).json(), rows: {}, texts: {} };
-  for (const name of ["severity", "line", ...TEXTS]) data.rows[name] = await readNumbers(`rows-${name}`);
+  const numbers = ["severity", "line", ...TEXTS, ...(data.facts.compared ? ["since"] : [])];
+  for (const name of numbers) data.rows[name] = await readNumbers(`rows-${name}`);
   for (const name of TEXTS) data.texts[name] = await inflated(taken(`texts-${name}`)).json();
   return data;
 }
@@ -69,7 +70,7 @@ class Findings {
     const { rows, facts } = this, found = new Uint32Array(this.length);
     const severity = SEVERITIES.indexOf(state.severity), shape = this.texts.shape.indexOf(state.shape);
     const family = facts.families.indexOf(state.family), level = facts.levels.indexOf(state.level);
-    const role = this.texts.role.indexOf(state.role);
+    const role = this.texts.role.indexOf(state.role), since = state.since === "new" ? 1 : 0;
     // Whether the findings of a role are wanted is decided once for each role.
     const wanted = Uint8Array.from(this.texts.role, (code, number) =>
       (!state.role || number === role) &&
@@ -78,6 +79,7 @@ class Findings {
     let length = 0;
     for (let row = 0; row < this.length; row += 1) {
       if (!wanted[rows.role[row]]) continue;
+      if (state.since && rows.since?.[row] !== since) continue;
       if (state.severity && rows.severity[row] !== severity) continue;
       if (state.shape && rows.shape[row] !== shape) continue;
       found[length] = row;

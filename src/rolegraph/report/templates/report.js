@@ -2,7 +2,9 @@
 "use strict";
 (() => {
   const ROWS_ON_A_PAGE = 100;
-  const FILTERS = { text: "Words", severity: "Severity", shape: "Rule", family: "Family", level: "Level", role: "Role" };
+  const FILTERS = {
+    text: "Words", severity: "Severity", shape: "Rule", family: "Family", level: "Level", role: "Role", since: "Since",
+  };
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
   const table = byId("table"), form = byId("filters");
@@ -218,7 +220,7 @@
         column += step[0];
         line += step[1];
         next = heat.rows[line]?.cells[column];
-      } while (next && !next.querySelector("a"));
+      } while (next && !next.querySelector("a")?.checkVisibility());
       next?.querySelector("a").focus();
     });
   }
@@ -268,7 +270,18 @@
     heading.scrollIntoView({ behavior: isStill ? "auto" : "smooth", block: "start" });
   }
 
+  /** Long tables begin with their first rows; a button shows all of them. */
+  function makeFold(button) {
+    const folded = button.closest("section").querySelector("table"), more = button.textContent;
+    button.addEventListener("click", () => {
+      const isAll = folded.classList.toggle("all");
+      button.setAttribute("aria-expanded", String(isAll));
+      button.textContent = isAll ? "Show fewer" : more;
+    });
+  }
+
   async function start() {
+    for (const button of document.querySelectorAll(".all-rows")) makeFold(button);
     for (const head of document.querySelectorAll("table[data-sortable] th[data-sort]")) makeSorter(head, () => sortTable(head));
     for (const heat of document.querySelectorAll(".heat")) makeGrid(heat);
     if (!table) return;
@@ -281,8 +294,10 @@
       form.before(element("p", { class: "note" }, `This browser could not read all findings: these are the most severe. (${error})`));
       return;
     }
+    table.classList.add("live");
     select();
     root.dataset.ready = "true";
+    performance.mark("ready");
   }
 
   // A painted page first: a hidden one is never painted, so time passing counts as well.
