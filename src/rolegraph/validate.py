@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
+from math import inf
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 from rdflib import DCTERMS, RDF, RDFS, SH, SKOS, Graph, Namespace, URIRef
-from rdflib.exceptions import ParserError
-from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Node
 
-from rolegraph.errors import Problems
+from rolegraph.errors import Problems, ShapeError
 from rolegraph.iris import Iris
 from rolegraph.model.findings import SEVERITIES, Finding, Report, Severity, ShapeInfo
+from rolegraph.positions import NOWHERE, Positions
 from rolegraph.shacl.data import Data
 from rolegraph.shacl.engine import Engine, validate
-from rolegraph.shacl.results import Outcome, Result, Term
+from rolegraph.shacl.files import read_graph
+from rolegraph.shacl.results import Result, Term
 from rolegraph.terms import PREFIXES, RG, prefixed_forms
 
 CHECKED: Final = ("ontology", "catalog", "levels", "mappings", "soc", "derived")
@@ -44,18 +45,9 @@ def load_shapes(places: Iterable[Path]) -> Graph:
     Raises:
         SourceError: a place does not exist, or a file is no Turtle; all of them are named.
     """
-    shapes, problems = Graph(), Problems()
-    for place in places:
-        files = sorted(place.glob("*.ttl")) if place.is_dir() else [place]
-        for file in files:
-            try:
-                shapes.parse(file, format="turtle")
-            except OSError as error:
-                problems.error(file, 0, str(error.strerror), "name shapes that exist")
-            except BadSyntax as error:
-                problems.error(file, error.lines + 1, error.message, "write valid Turtle")
-            except (ParserError, UnicodeDecodeError) as error:
-                problems.error(file, 0, str(error), "write valid Turtle")
+    problems = Problems()
+    files = [file for place in places for file in (sorted(place.glob("*.ttl")) if place.is_dir() else [place])]
+    shapes = read_graph(files, problems)
     problems.raise_errors()
     return shapes
 
@@ -98,34 +90,30 @@ def catalog_graph(store: ox.Store, iris: Iris) -> Graph:
     return graph
 
 
-def validate_catalog(data: Data, shapes: Graph, engine: Engine = "compiled", catalog: str = "") -> Report:
-    """Check a catalog against shapes.
+def validate_catalog(data: Data, shapes: Graph, engine: Engine = "compiled") -> Report:
+    """Check a catalog that a store holds as a whole.
 
     Args:
         data: a build, as `catalog_data` gives it.
         shapes: what must hold, as `load_shapes` gives it.
         engine: what checks it; "pyshacl" takes about a second for each role.
-        catalog: what the catalog is called.
     Returns:
-        all findings, most severe first, then by shape, role and focus node.
+        all findings, most severe first, then by shape, role and focus node; no scores.
     Raises:
         ShapeError: a shape is malformed, or uses something that neither engine knows.
     """
-    return report_of(validate(data, shapes, engine), data, shapes, catalog)
-
-
-def report_of(outcome: Outcome, data: Data, shapes: Graph, catalog: str = "") -> Report:
-    """Tell of results in short names and role codes."""
-    codes = _role_codes(data.store)
-    subjects = _mapping_subjects(data.store)
-    findings = {_finding(result, codes, subjects) for result in outcome.results}
+    outcome, translator = validate(data, shapes, engine), Translator(data.store)
     return Report(
-        findings=tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding))),
-        roles=len(codes),
+        findings=in_order(map(translator.finding, outcome.results)),
+        roles=len(translator.role_codes),
         shapes=shape_infos(shapes),
-        by_reference=tuple(compact(shape) for shape in outcome.by_reference),
-        catalog=catalog,
+        by_reference=tuple(map(compact, outcome.by_reference)),
     )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, most severe first, then by shape, focus node and the rest."""
+    return tuple(sorted(set(findings), key=lambda finding: (SEVERITIES.index(finding.severity), finding)))
 
 
 def shape_infos(shapes: Graph) -> dict[str, ShapeInfo]:
@@ -136,22 +124,74 @@ def shape_infos(shapes: Graph) -> dict[str, ShapeInfo]:
         compact(str(node)): ShapeInfo(
             label=str(shapes.value(node, RDFS.label) or compact(str(node))),
             see_also=str(shapes.value(node, RDFS.seeAlso) or ""),
-            weight=float(str(shapes.value(node, _RG.weight) or 0)),
+            weight=_weight(shapes.value(node, _RG.weight), node),
+            severity=_severity(str(shapes.value(node, SH.severity) or SH.Violation)),
         )
         for node in nodes
         if isinstance(node, URIRef)
     }
 
 
+def _weight(value: Node | None, shape: Node) -> float:
+    try:
+        weight = float(str(value or 0))
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight < inf:
+        raise ShapeError(f"the rg:weight of <{shape}> is {value}; write a number from 0 up")
+    return weight
+
+
+class Translator:
+    """Tells of results in short names, with the code of the role and the line that each belongs to."""
+
+    def __init__(self, store: ox.Store, positions: Positions | None = None) -> None:
+        """Take what a store says of roles and mappings, for which it need hold `NEEDED` alone."""
+        self.role_codes = _role_codes(store)
+        """IRI -> code of every role."""
+        self._subjects = _mapping_subjects(store)
+        self._positions = positions
+
+    def role(self, iri: str) -> str:
+        """The code of the role that a node is, or is a part of, or is the subject of a mapping; else ""."""
+        subject = self._subjects.get(iri) or iri.partition("#")[0]
+        return self.role_codes.get(subject, "")
+
+    def finding(self, result: Result) -> Finding:
+        """A result in short names."""
+        focus = result.focus_node.value if isinstance(result.focus_node, ox.NamedNode) else ""
+        path = "" if result.path is None else str(result.path)
+        value = "" if result.value is None else result.value.value
+        place = NOWHERE
+        if self._positions is not None and focus:
+            place = self._positions.locate(focus, value, path.strip("<>"))
+        return Finding(
+            severity=_severity(result.severity),
+            shape=_text(result.shape),
+            focus=_term(result.focus_node),
+            path=_path(path),
+            value="" if result.value is None else _term(result.value),
+            value_type="" if result.value is None else _type(result.value),
+            focus_type=_type(result.focus_node),
+            component=compact(result.component),
+            message=" ".join(sorted(str(message) for message in result.messages)),
+            role=self.role(focus),
+            file=place[0],
+            line=place[1],
+        )
+
+
+NEEDED: Final = (f"{RDF.type} {_RG.Role}", str(DCTERMS.identifier), str(_SSSOM.subject_id))
+"""What a translator looks up, as keys of `shacl.needs`."""
+
+
 def _role_codes(store: ox.Store) -> dict[str, str]:
-    """IRI -> code of every role."""
     identifier = ox.NamedNode(str(DCTERMS.identifier))
-    codes = {}
-    for quad in store.quads_for_pattern(None, ox.NamedNode(str(RDF.type)), ox.NamedNode(str(_RG.Role))):
-        if isinstance(quad.subject, ox.NamedNode):
-            known = next(iter(store.quads_for_pattern(quad.subject, identifier, None)), None)
-            code = None if known is None else known.object
-            codes[quad.subject.value] = code.value if isinstance(code, ox.Literal) else ""
+    roles = store.quads_for_pattern(None, ox.NamedNode(str(RDF.type)), ox.NamedNode(str(_RG.Role)))
+    codes = dict.fromkeys((q.subject.value for q in roles if isinstance(q.subject, ox.NamedNode)), "")
+    for quad in store.quads_for_pattern(None, identifier, None):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value in codes:
+            codes[quad.subject.value] = quad.object.value if isinstance(quad.object, ox.Literal) else ""
     return codes
 
 
@@ -163,22 +203,6 @@ def _mapping_subjects(store: ox.Store) -> dict[str, str]:
         for quad in store.quads_for_pattern(None, slot, None)
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)
     }
-
-
-def _finding(result: Result, codes: Mapping[str, str], subjects: Mapping[str, str]) -> Finding:
-    """A result in short names, with the code of the role that it is of, or a part of, or mapped from."""
-    focus = result.focus_node.value if isinstance(result.focus_node, ox.NamedNode) else ""
-    subject = subjects.get(focus) or focus.partition("#")[0]
-    return Finding(
-        severity=_severity(result.severity),
-        shape=_text(result.shape),
-        focus=_term(result.focus_node),
-        path="" if result.path is None else _path(str(result.path)),
-        value="" if result.value is None else _term(result.value),
-        component=compact(result.component),
-        message=" ".join(sorted(str(message) for message in result.messages)),
-        role=codes.get(subject, ""),
-    )
 
 
 def _severity(iri: str) -> Severity:
@@ -194,6 +218,15 @@ def _path(text: str) -> str:
 
 def _term(term: Term) -> str:
     return compact(term.value) if isinstance(term, ox.NamedNode) else term.value
+
+
+def _type(term: Term) -> str:
+    """What `Finding.value_type` says of a term."""
+    if isinstance(term, ox.NamedNode):
+        return "iri"
+    if isinstance(term, ox.BlankNode):
+        return "blank"
+    return f"@{term.language}" if term.language else compact(term.datatype.value)
 
 
 def _text(node: Node) -> str:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 import click
+from msgspec.structs import replace
 from rdflib import Graph
 from rich.console import Console
 
 from rolegraph.cli.options import catalog_option, show_warnings
-from rolegraph.errors import Problems
+from rolegraph.errors import Problems, StoreError
 from rolegraph.model.findings import SEVERITIES, Report
-from rolegraph.report.json_report import write_json
-from rolegraph.report.text import write_text
-from rolegraph.shacl.comparison import differences
+from rolegraph.report.baseline import with_baseline
+from rolegraph.report.comparison import differences
+from rolegraph.report.json_report import read_json
+from rolegraph.report.selection import failing, select
+from rolegraph.report.writers import WRITERS, Writer, choose_writer
 from rolegraph.shacl.data import Data
-from rolegraph.shacl.engine import Engine, validate
+from rolegraph.shacl.engine import ENGINES, Engine
 from rolegraph.shacl.files import read_graph, read_store
-from rolegraph.snapshot.checking import read_catalog_check
-from rolegraph.validate import report_of
-
-WRITERS: dict[str, Callable[[Report, TextIO], None]] = {"text": write_text, "json": write_json}
-"""Format -> what writes a report in it."""
+from rolegraph.snapshot.checking import check_catalog, read_catalog_check
+from rolegraph.validate import validate_catalog
 
 _FILE = click.Path(path_type=Path)
 
@@ -52,10 +53,17 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(list(WRITERS)),
-    default="text",
-    show_default=True,
-    help="How the report is written to stdout.",
+    metavar="FORMAT",
+    default="",
+    help="How the report is written: " + ", ".join(WRITERS) + "; guessed from -o, else text.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.option("--only", multiple=True, metavar="SHAPE", help="Report this shape alone, such as AliasShape.")
+@click.option("--role", "roles", multiple=True, metavar="CODE", help="Report this role alone.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An earlier report in JSON: only what it does not hold makes the exit status 1.",
 )
 @click.option(
     "--fail-on",
@@ -63,37 +71,90 @@ _FILE = click.Path(path_type=Path)
     default=None,
     help="The least severity that makes the exit status 1; as in rolegraph.toml, else violation.",
 )
-def command(
-    directory: Path,
-    data_files: tuple[Path, ...],
-    shape_files: tuple[Path, ...],
-    engine: str,
-    format_name: str,
-    fail_on: str | None,
-) -> None:
+def command(**given: Any) -> None:
     """Check the catalog's graph against the shapes and say what to do.
 
     The exit status is 0 when nothing was found at or above --fail-on, 1 when something was, and 2
     when the catalog or a shape cannot be read.
     """
-    with _progress() as tell:
-        if data_files:
-            data, shapes, name = *_files(data_files, shape_files), ""
-            least = fail_on or "violation"
-        else:
-            problems = Problems()
-            check = read_catalog_check(directory, problems, tell, list(shape_files) or None)
-            show_warnings(problems.warnings)
-            data, shapes, name, least = check.data, check.shapes, check.name, fail_on or check.fail_on
-        tell("checking")
-        if engine == "both":
-            sys.exit(_compare(data, shapes))
-        chosen: Engine = "pyshacl" if engine == "pyshacl" else "compiled"
-        report = report_of(validate(data, shapes, chosen), data, shapes, name)
-    WRITERS[format_name](report, sys.stdout)
-    failing = SEVERITIES[: SEVERITIES.index(least.capitalize()) + 1]
-    if any(finding.severity in failing for finding in report.findings):
+    options = _Options(**given)
+    source = _Source(options.directory, options.data_files, options.shape_files)
+    if options.engine == "both":
+        sys.exit(_compare(source))
+    writer = choose_writer(options.format_name, options.output or "")
+    earlier = read_json(options.baseline) if options.baseline is not None else None
+    report = source.report("pyshacl" if options.engine == "pyshacl" else "compiled")
+    if options.fail_on is not None:
+        report = replace(report, fail_on=next(s for s in SEVERITIES if s.lower() == options.fail_on))
+    selection = select(report, options.only, options.roles)
+    report = selection.of(report)
+    if earlier is not None:
+        report = with_baseline(report, selection.of(earlier))
+    _write(report, writer, options.output)
+    if failing(report):
         sys.exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What somebody asked for."""
+
+    directory: Path
+    data_files: tuple[Path, ...]
+    shape_files: tuple[Path, ...]
+    engine: str
+    format_name: str
+    output: Path | None
+    only: tuple[str, ...]
+    roles: tuple[str, ...]
+    baseline: Path | None
+    fail_on: str | None
+
+
+def _write(report: Report, writer: Writer, output: Path | None) -> None:
+    """Write to stdout, or to a file that is there only once it is whole."""
+    if output is None or output == Path("-"):
+        writer.write(report, sys.stdout)
+        return
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            writer.write(report, stream)
+        part.replace(output)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{output} cannot be written: {error.strerror or error}") from error
+    click.echo(str(output), err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is checked: a catalog, or files."""
+
+    directory: Path
+    data_files: tuple[Path, ...]
+    shape_files: tuple[Path, ...]
+
+    def report(self, *engines: Engine) -> Report:
+        """Check it by one engine."""
+        [report] = self.reports(engines)
+        return report
+
+    def reports(self, engines: Iterable[Engine]) -> list[Report]:
+        """Check it by several engines.
+
+        Raises:
+            SourceError, ConfigError, ShapeError: with every fault of every file.
+        """
+        with _progress() as tell:
+            if self.data_files:
+                data, shapes = _files(self.data_files, self.shape_files)
+                tell("checking")
+                return [validate_catalog(data, shapes, engine) for engine in engines]
+            problems = Problems()
+            with read_catalog_check(self.directory, problems, tell, list(self.shape_files) or None) as check:
+                show_warnings(problems.warnings)
+                return [check_catalog(check, engine, tell) for engine in engines]
 
 
 @contextmanager
@@ -117,12 +178,12 @@ def _files(data_files: tuple[Path, ...], shape_files: tuple[Path, ...]) -> tuple
     return Data(store), shapes
 
 
-def _compare(data: Data, shapes: Graph) -> int:
+def _compare(source: _Source) -> int:
     """Write what only one of the engines found; the exit status."""
-    compiled, reference = validate(data, shapes, "compiled"), validate(data, shapes, "pyshacl")
-    found = differences(compiled.results, reference.results)
-    for difference in found:
+    compiled, reference = source.reports(ENGINES)
+    only = differences(compiled, reference)
+    for difference in only:
         click.echo(str(difference))
-    count = f"{len(compiled.results):,} results by queries, {len(reference.results):,} by pyshacl"
-    click.echo(f"{count}, {len(found):,} differences", err=True)
-    return 1 if found else 0
+    counts = f"{len(compiled.findings):,} by queries, {len(reference.findings):,} by pyshacl"
+    click.echo(f"Findings: {counts}; differences: {len(only):,}.", err=True)
+    return 1 if only else 0

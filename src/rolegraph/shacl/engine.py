@@ -18,13 +18,14 @@ from rolegraph.shacl.conform import conform
 from rolegraph.shacl.context import Context, Unsupported
 from rolegraph.shacl.data import Data
 from rolegraph.shacl.focus import Focus, focus_of
-from rolegraph.shacl.lexical import decode, encode, has_encoded
+from rolegraph.shacl.lexical import encode, has_encoded
 from rolegraph.shacl.reference import run_reference
-from rolegraph.shacl.results import Outcome, Result, Term, quad_of
+from rolegraph.shacl.results import Outcome, Result, quad_of
 from rolegraph.shacl.run import run_check
 from rolegraph.shacl.shapes import Shape, Shapes
 
 Engine = Literal["compiled", "pyshacl"]
+ENGINES: Final[tuple[Engine, ...]] = ("compiled", "pyshacl")
 _SHAPES_GRAPH: Final = "urn:x-rolegraph:shapes"
 _SUBCLASS: Final = ox.NamedNode(str(RDFS.subClassOf))
 _THREADS: Final = 2
@@ -148,8 +149,6 @@ def run(data: Data, plan: Plan) -> Iterator[Result]:
             yield from results
 
 
-def focus_nodes(data: Data, focus: Focus) -> Iterator[Term]:
-    """Each node that a shape looks at, once."""
-    for [node] in data.query(f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} }}"):
-        if not isinstance(node, ox.Triple):
-            yield decode(node)
+def focus_query(focus: Focus) -> str:
+    """A query for each node that a shape looks at, once."""
+    return f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} }}"

@@ -71,13 +71,14 @@ def find_fault(query: str, bound: Collection[str] = ("this",)) -> str:
             return f"a SPARQL constraint has {token.text.upper()}; {instead}"
         if before.text.upper() == "AS" and token.kind == "variable" and token.text[1:] in bound:
             return f"a SPARQL constraint binds {token.text} anew; use another variable"
-    for clause in _select_clauses(found):
+    for clause in select_clauses(found):
         if not any(_is(token, "this") for token in clause):
             return "a SELECT of a SPARQL constraint does not return $this by name; add it"
     return ""
 
 
-def _select_clauses(found: Sequence[Token]) -> Iterator[list[Token]]:
+def select_clauses(found: Sequence[Token]) -> Iterator[list[Token]]:
+    """The tokens between each SELECT and its WHERE."""
     for number, token in enumerate(found):
         if token.kind == "word" and token.text.upper() == "SELECT":
             clause = []
@@ -133,7 +134,7 @@ def _is_bound_call(found: Sequence[Token], number: int, texts: Mapping[str, str]
 def bind_this(query: str, term: str) -> str:
     """The query for one focus node: its term in place of `$this`, which SELECT still returns."""
     found = list(tokens(query))
-    selected = {token.start for clause in _select_clauses(found) for token in clause}
+    selected = {token.start for clause in select_clauses(found) for token in clause}
     parts, end = [], 0
     for token in found:
         if _is(token, "this") and token.start in selected:

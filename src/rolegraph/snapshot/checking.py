@@ -1,47 +1,90 @@
-"""A catalog directory in, a report on its completeness out; nothing is built or published."""
+"""A catalog directory in, a report on its completeness out; nothing is built or published.
+
+A store of a large catalog takes more memory than the machine has to give, and most shapes look at few
+kinds of triples. So the graph lies on disk by kind, and where all that the shapes need does not fit,
+they are checked in several passes over stores that hold what each group of them looks at.
+"""
 
 from __future__ import annotations
 
 import gc
+import os
 import tempfile
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
-from rdflib import Graph
+from rdflib import RDFS, Graph
+from rdflib.term import Node
 
+from rolegraph import resources
+from rolegraph.config import Config
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris
+from rolegraph.model.findings import SEVERITIES, Finding, Report, Severity
+from rolegraph.positions import Positions
+from rolegraph.shacl.compile import Check
 from rolegraph.shacl.data import Data
-from rolegraph.snapshot.assemble import apply_rules, read_inputs, shapes_files, write_quads
-from rolegraph.validate import catalog_data, load_shapes
+from rolegraph.shacl.engine import Engine, Plan, compile_shapes, run
+from rolegraph.shacl.needs import needs
+from rolegraph.shacl.reference import run_reference
+from rolegraph.snapshot.assemble import read_inputs, shapes_files, write_quads
+from rolegraph.snapshot.partition import Partition
+from rolegraph.snapshot.scoring import Roster, applicable_roles, scores_of, weighted_focus, weights_of
+from rolegraph.validate import (
+    NEEDED,
+    Translator,
+    catalog_data,
+    compact,
+    in_order,
+    load_shapes,
+    shape_infos,
+)
+
+Listener = Callable[[str], None]
+MEMORY_BUDGET_BYTES: Final = 6 << 30
+"""How much memory the store of one pass may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogCheck:
-    """A catalog that is ready to be checked."""
+    """A catalog that was read and is ready to be checked."""
 
-    name: str
-    data: Data
-    shapes: Graph
+    config: Config
     iris: Iris
-    fail_on: str
+    shapes: Graph
+    partition: Partition
+    positions: Positions
+    roster: Roster
+    directory: Path
+    memory_budget_bytes: int = MEMORY_BUDGET_BYTES
+
+    def whole(self) -> Data:
+        """All of the catalog in one store, rules applied: for the reference engine."""
+        store = self.partition.load(self.partition.keys(None))
+        return catalog_data(store, self.iris)
 
 
+@contextmanager
 def read_catalog_check(
     directory: Path,
     problems: Problems,
-    listener: Callable[[str], None] = lambda _stage: None,
+    listener: Listener = lambda _stage: None,
     shapes: list[Path] | None = None,
-) -> CatalogCheck:
-    """Read a catalog and load what its shapes look at.
+    memory_budget_bytes: int = MEMORY_BUDGET_BYTES,
+) -> Iterator[CatalogCheck]:
+    """Read a catalog and write its graph to a temporary folder, which lasts as long as the context.
 
     Args:
         directory: the catalog's root.
         problems: receives the warnings.
         listener: hears the name of each stage as it begins.
         shapes: files of shapes, in place of the shipped ones and the catalog's own.
+        memory_budget_bytes: how much memory the store of one pass may take.
     Raises:
         ConfigError: there is no catalog here.
         SourceError: with every fault of every input.
@@ -49,20 +92,141 @@ def read_catalog_check(
     listener("reading the catalog")
     # Of O*NET only the codes and titles are looked at, so its other tables are not read.
     inputs = read_inputs(directory, problems, onet_tables=())
-    files = shapes if shapes is not None else shapes_files(directory, inputs.config)
-    graph = load_shapes(files)
-    iris, config = inputs.iris, inputs.config
-    store = ox.Store()
+    graph = load_shapes(shapes if shapes is not None else shapes_files(directory, inputs.config))
+    config, iris = inputs.config, inputs.iris
+    roster = Roster.of(inputs.catalog, config.catalog.name)
+    positions = Positions.of(inputs.catalog, iris)
     with tempfile.TemporaryDirectory(prefix="rolegraph-") as folder:
-        lines = Path(folder) / "lines.nq"
-        listener(f"writing the graph of {len(inputs.catalog.roles):,} roles")
-        with lines.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as stream:
-            write_quads(inputs, stream.write)
-        del inputs
-        gc.collect()  # the records are as large as their graph
-        listener("loading the graph")
-        store.bulk_load(path=lines, format=ox.RdfFormat.N_QUADS)
+        listener(f"writing the graph of {len(roster.roles):,} roles")
+        partition = Partition(Path(folder))
+        try:
+            write_quads(inputs, partition.add)
+            del inputs
+            gc.collect()  # the records are as large as their graph
+            yield CatalogCheck(
+                config, iris, graph, partition, positions, roster, directory, memory_budget_bytes
+            )
+        finally:
+            partition.close()
+
+
+def check_catalog(
+    check: CatalogCheck, engine: Engine = "compiled", listener: Listener = lambda _stage: None
+) -> Report:
+    """Check a catalog against its shapes.
+
+    Args:
+        check: what `read_catalog_check` gives.
+        engine: what checks it; "pyshacl" takes about a second for each role.
+        listener: hears the name of each stage as it begins.
+    Raises:
+        ShapeError: a shape is malformed, or uses something that neither engine knows.
+    """
+    partition, shapes_graph = check.partition, check.iris.graph("shapes")
+    translator = Translator(partition.load(partition.keys(NEEDED)), check.positions)
+    classes = partition.load(partition.keys([str(RDFS.subClassOf)]))
+    plan = compile_shapes(Data(classes, is_union=True, shapes_graph=shapes_graph), check.shapes)
+    focus = weighted_focus(plan, check.shapes)
+    looks = [Look(needs(query), (shape, query)) for shape, queries in focus.items() for query in queries]
+    only: set[Node] | None = set(plan.by_reference) if engine == "compiled" else None
+    if engine == "compiled":
+        looks += [Look(needs(one.select.text + one.select.focus), one) for one in plan.checks]
     listener("applying the rules")
-    for _ in apply_rules(store, iris):
-        pass
-    return CatalogCheck(config.catalog.name, catalog_data(store, iris), graph, iris, config.validate.fail_on)
+    open_ended = only is None or only or any(look.needs is None for look in looks)
+    _apply_rules(check, None if open_ended else set().union(*(look.needs or () for look in looks)))
+    findings: set[Finding] = set()
+    applicable: dict[str, set[str]] = defaultdict(set)
+    groups = _groups(check, looks)
+    for number, (keys, members) in enumerate(groups, start=1):
+        listener(f"checking, part {number} of {len(groups)}")
+        data = catalog_data(partition.load(keys), check.iris)
+        checks = tuple(look.task for look in members if isinstance(look.task, Check))
+        findings.update(map(translator.finding, run(data, Plan(checks))))
+        for shape, query in (look.task for look in members if not isinstance(look.task, Check)):
+            applicable[shape] |= applicable_roles(data, [query], translator)
+    if only is None or only:
+        listener("checking by the reference engine, about a second for each role")
+        results = run_reference(check.whole().graph(), check.shapes, only)
+        findings.update(map(translator.finding, results))
+    return _report(check, findings, applicable, plan if engine == "compiled" else Plan(()))
+
+
+def _report(
+    check: CatalogCheck, findings: set[Finding], applicable: dict[str, set[str]], plan: Plan
+) -> Report:
+    catalog = check.config.catalog
+    return Report(
+        findings=in_order(findings),
+        roles=len(check.roster.roles),
+        shapes=shape_infos(check.shapes),
+        scores=scores_of(check.roster, weights_of(check.shapes), applicable, findings),
+        by_reference=tuple(sorted(compact(str(node)) for node in plan.by_reference)),
+        catalog=catalog.name,
+        base_iri=catalog.base_iri,
+        folder=os.path.relpath(check.directory),
+        fail_on=_severity(check.config.validate.fail_on),
+    )
+
+
+def _severity(name: str) -> Severity:
+    return next(severity for severity in SEVERITIES if severity.lower() == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something to do in a store that holds what it needs: a check, or a shape's query for focus nodes."""
+
+    needs: frozenset[str] | None
+    task: Check | tuple[str, str]
+
+
+def _groups(check: CatalogCheck, looks: list[Look]) -> list[tuple[set[str], list[Look]]]:
+    """Part the looks so that what each part needs fits the memory; one part where everything does."""
+    partition = check.partition
+    groups: list[tuple[set[str], list[Look]]] = []
+    wanted = [(partition.keys(look.needs), look) for look in looks]
+    # The largest first: smaller ones then find what they need in a store that is there anyway.
+    for keys, look in sorted(wanted, key=lambda item: -partition.size_bytes(item[0])):
+        fitting = (
+            group
+            for group in groups
+            if keys <= group[0] or partition.size_bytes(keys | group[0]) <= check.memory_budget_bytes
+        )
+        group = next(fitting, None)
+        if group is None:
+            group = (set(), [])
+            groups.append(group)
+        group[0].update(keys)
+        group[1].append(look)
+    return groups
+
+
+def _apply_rules(check: CatalogCheck, wanted: Collection[str] | None) -> None:
+    """Add to the partition what the rules derive, as far as somebody looks at it."""
+    partition, texts = check.partition, []
+    keys = None if wanted is None else set(wanted)
+    for path in sorted((resources.folder("queries") / "rules").glob("*.rq"), reverse=True):
+        text = path.read_text(encoding="utf-8")
+        template, _, _ = text.partition("WHERE")
+        made = needs(template) or frozenset()
+        if keys is not None and not made & keys:
+            continue
+        texts.append(text)
+        read = needs(text)
+        keys = None if keys is None or read is None else keys | read
+    store, held = ox.Store(), set[str]()
+    graph = ox.NamedNode(check.iris.graph("derived"))
+    for text in reversed(texts):
+        needed = partition.keys(needs(text))
+        if not needed <= held:
+            together = held | needed
+            held = together if partition.size_bytes(together) <= check.memory_budget_bytes else needed
+            store = partition.load(held)
+        triples = store.query(text, use_default_graph_as_union=True)
+        if not isinstance(triples, ox.QueryTriples):
+            raise TypeError("a rule is no CONSTRUCT query")
+        quads = (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
+        lines = (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").decode()
+        for line in lines.splitlines(keepends=True):
+            partition.add(line)
+        held -= partition.keys(needs(text.partition("WHERE")[0]))
