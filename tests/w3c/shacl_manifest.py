@@ -1,4 +1,4 @@
-"""The manifests of the SHACL suite in, case records out; files are read as `rolegraph validate` reads them."""
+"""The manifests of the SHACL suite in, case records out; files are read as `rolegraph validate` does."""
 
 from __future__ import annotations
 
