@@ -31,7 +31,9 @@ MOST_GAPS: Final = 10
 MOST_FINDINGS: Final[dict[Severity, int]] = {"Violation": 50, "Warning": 30, "Info": 0}
 MOST_CHARACTERS: Final = 50_000
 """All findings together; GitHub takes comments of up to 65,536 characters."""
-_SYNTAX: Final = re.compile(r"([\\`*_\[\]|~$!{}])")
+_SYNTAX: Final = re.compile(r"([`*_\[\]~$!{}])")
+_OF_TABLES: Final = str.maketrans({"\\": "&#92;", "|": "&#124;"})
+"""Tables are split into cells before anything else is read, so these two are written by their numbers."""
 _REFERENCES: Final = re.compile(r"[@#]")
 
 
@@ -55,11 +57,12 @@ def cell(text: str, longest: int) -> str:
     r"""A text as it stands in a table, without effect on the page.
 
     >>> cell("a|b <img>\n@all", 80)
-    'a\\|b &lt;img&gt; @<!-- -->all'
+    'a&#124;b &lt;img&gt; @<!-- -->all'
     """
     plain = html.escape(one_line(text, longest), quote=False)
     # An empty comment parts the sign from the name or number, so that nobody is called.
-    return _REFERENCES.sub(r"\g<0><!-- -->", _SYNTAX.sub(r"\\\1", plain))
+    quiet = _REFERENCES.sub(r"\g<0><!-- -->", plain).translate(_OF_TABLES)
+    return _SYNTAX.sub(r"\\\1", quiet).replace(r"<\!--", "<!--")
 
 
 def _counts(report: Report) -> Iterator[str]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, TextIO
+from urllib.parse import quote
 
+from rolegraph.documents import is_iri
 from rolegraph.graph.nquads import decimal
 from rolegraph.iris import Iris
 from rolegraph.model.findings import Finding, Report, Score
@@ -14,7 +16,8 @@ from rolegraph.report._turtle_paths import path_term
 from rolegraph.terms import PREFIXES
 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-_NOT_IN_IRI: Final = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PLAIN_IRI: Final = re.compile(r"[a-z]+:[A-Za-z0-9/:#?&=._~+,;@!$()*-]+")
 _ESCAPES: Final = str.maketrans(
     {code: f"\\u{code:04X}" for code in (*range(32), 0x7F)}
     | {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
@@ -27,7 +30,8 @@ def write_turtle(report: Report, out: TextIO) -> None:
     """Write every finding as a `sh:ValidationResult` and every score as a `dqv:QualityMeasurement`.
 
     Short names become full IRIs again: prefixes are those of rolegraph, and what stands below the
-    catalog's base is written below `base_iri`. The node of the report is blank, as SHACL has it.
+    catalog's base is written below `base_iri`; without one it stays relative to whatever base the reader
+    has. The node of the report is blank, as SHACL has it.
     """
     out.writelines(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in _USED)
     conforms = "false" if report.findings else "true"
@@ -80,11 +84,14 @@ def name_term(name: str, base: str) -> str:
     if colon and prefix in PREFIXES and not local.startswith("//"):
         is_plain = prefix in _USED and _LOCAL.fullmatch(local)
         return name if is_plain else _iri(PREFIXES[prefix] + local)
-    return _iri(name if colon and "/" not in prefix else base + name)
+    return _iri(name if _SCHEME.match(name) else base + name)
 
 
 def _iri(iri: str) -> str:
-    return f"<{_NOT_IN_IRI.sub(lambda match: f'%{ord(match[0]):02X}', iri)}>"
+    """An IRI in its brackets; what stands in none is percent-encoded."""
+    if not _PLAIN_IRI.fullmatch(iri) and not is_iri(iri):
+        iri = quote(iri, safe="/:?#@!$&'()*+,;=%~", errors="replace")
+    return f"<{iri}>"
 
 
 def _blank(name: str) -> str:
