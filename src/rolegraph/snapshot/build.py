@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyoxigraph as ox
 
@@ -22,10 +22,17 @@ from rolegraph import resources
 from rolegraph.config import FILE_NAME, config_file, encode_config
 from rolegraph.describe.statistics import STATISTICS_FILE, compute_statistics, store_rows, write_statistics
 from rolegraph.errors import CheckError, Problems, StoreError
+from rolegraph.graph.nquads import QuadWriter
+from rolegraph.graph.quality import build_quality
+from rolegraph.model.findings import Report
+from rolegraph.positions import Positions
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
 from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot, snapshots_folder
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
+from rolegraph.snapshot.report_file import REPORT_FILE, write_report
+from rolegraph.snapshot.scoring import Roster, report_on
+from rolegraph.validate import catalog_data, load_shapes
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +116,11 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
     with stages.stage("rules"):
         derived, sorted_derived = work / "derived.nq", work / "derived.sorted"
         derived.write_bytes(b"".join(apply_rules(store, inputs.iris)))
+    with stages.stage("validate"):
+        report = _validate(inputs, store)
+        write_report(report, work / "snapshot" / REPORT_FILE)
+        with derived.open("a", encoding="utf-8", newline="\n") as stream:
+            _measure(inputs, report, store, stream)
         finish(start_sort(derived, sorted_derived))
     with ThreadPoolExecutor(max_workers=1) as beside:
         with stages.stage("dump"):
@@ -131,6 +143,23 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
     del store
     gc.collect()  # closes the store's files before the folder is renamed
     return _snapshot_id(inputs, dump), _manifest(inputs, dump)
+
+
+def _validate(inputs: Inputs, store: ox.Store) -> Report:
+    """Check the catalog; what is found is told in the report, and stops no build."""
+    shapes = load_shapes(shapes_files(inputs.directory, inputs.config))
+    roster = Roster.of(inputs.catalog, inputs.config.catalog.name)
+    positions = Positions.of(inputs.catalog, inputs.iris)
+    return report_on(catalog_data(store, inputs.iris), shapes, inputs.config, roster, positions)
+
+
+def _measure(inputs: Inputs, report: Report, store: ox.Store, stream: TextIO) -> None:
+    """Write the scores as measurements, into the store and to the lines of the graph `derived`."""
+    lines: list[str] = []
+    writer = QuadWriter(inputs.iris.graph("derived"), lines.append)
+    build_quality(report.scores, inputs.catalog.levels, inputs.iris, writer)
+    stream.writelines(lines)
+    store.bulk_load("".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
 
 
 def _make_disjoint(store: ox.Store, dump: Dump) -> None:

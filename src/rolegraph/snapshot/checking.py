@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec.structs import replace
 from rdflib import RDFS, Graph
 from rdflib.term import Node
 
@@ -25,7 +26,7 @@ from rolegraph import resources
 from rolegraph.config import Config
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris
-from rolegraph.model.findings import SEVERITIES, Finding, Report, Severity
+from rolegraph.model.findings import Finding, Report
 from rolegraph.positions import Positions
 from rolegraph.shacl.compile import Check
 from rolegraph.shacl.data import Data
@@ -34,16 +35,8 @@ from rolegraph.shacl.needs import needs
 from rolegraph.shacl.reference import run_reference
 from rolegraph.snapshot.assemble import read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.partition import Partition
-from rolegraph.snapshot.scoring import Roster, applicable_roles, scores_of, weighted_focus, weights_of
-from rolegraph.validate import (
-    NEEDED,
-    Translator,
-    catalog_data,
-    compact,
-    in_order,
-    load_shapes,
-    shape_infos,
-)
+from rolegraph.snapshot.scoring import Roster, applicable_roles, make_report, weighted_focus
+from rolegraph.validate import NEEDED, Translator, catalog_data, load_shapes
 
 Listener = Callable[[str], None]
 MEMORY_BUDGET_BYTES: Final = 6 << 30
@@ -148,28 +141,9 @@ def check_catalog(
         listener("checking by the reference engine, about a second for each role")
         results = run_reference(check.whole().graph(), check.shapes, only)
         findings.update(map(translator.finding, results))
-    return _report(check, findings, applicable, plan if engine == "compiled" else Plan(()))
-
-
-def _report(
-    check: CatalogCheck, findings: set[Finding], applicable: dict[str, set[str]], plan: Plan
-) -> Report:
-    catalog = check.config.catalog
-    return Report(
-        findings=in_order(findings),
-        roles=len(check.roster.roles),
-        shapes=shape_infos(check.shapes),
-        scores=scores_of(check.roster, weights_of(check.shapes), applicable, findings),
-        by_reference=tuple(sorted(compact(str(node)) for node in plan.by_reference)),
-        catalog=catalog.name,
-        base_iri=catalog.base_iri,
-        folder=os.path.relpath(check.directory),
-        fail_on=_severity(check.config.validate.fail_on),
-    )
-
-
-def _severity(name: str) -> Severity:
-    return next(severity for severity in SEVERITIES if severity.lower() == name)
+    by_reference = plan.by_reference if engine == "compiled" else {}
+    report = make_report(check.config, check.roster, check.shapes, findings, applicable, by_reference)
+    return replace(report, folder=os.path.relpath(check.directory))
 
 
 @dataclass(frozen=True, slots=True)
