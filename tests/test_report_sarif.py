@@ -35,6 +35,7 @@ REPORTS = {
     "hostile": hostile_report(),
     "empty": Report(findings=(), roles=0),
     "compared": whole_report(comparison=COMPARED),
+    "outside": whole_report(folder="../elsewhere"),
     "any graph": whole_report(base_iri="", folder="", scores=(), shapes={}),
 }
 

@@ -40,9 +40,8 @@ def test_empty_report_is_one_sentence() -> None:
 
 def test_places_that_share_a_file_are_told_apart() -> None:
     found = tuple(finding(focus=f"role/{code}", role=code, file="roles.ndjson", line=7) for code in "AB")
-    assert "    A [roles.ndjson:7], B [roles.ndjson:7]\n" in written(
-        write_text, Report(findings=found, roles=2)
-    )
+    text = written(write_text, Report(findings=found, roles=2))
+    assert "    A [roles.ndjson:7]\n    B [roles.ndjson:7]\n" in text
 
 
 def test_long_list_of_places_is_cut_and_counted() -> None:

@@ -12,9 +12,14 @@ from reports import BASE, HOSTILE, finding, hostile_report, whole_report, writte
 from rolegraph.model.findings import Report
 from rolegraph.report._turtle_paths import path_term
 from rolegraph.report.turtle import name_term, write_turtle
+from rolegraph.shacl.data import Data
+from rolegraph.shacl.engine import ENGINES, Engine, validate
 from rolegraph.shacl.paths import parse_path
+from rolegraph.shacl.results import to_graph
+from rolegraph.validate import validate_catalog
 
 RG = Namespace("https://w3id.org/rolegraph/ns#")
+RGS = "https://w3id.org/rolegraph/shapes#"
 DQV = Namespace("http://www.w3.org/ns/dqv#")
 HEAD = f"@prefix rg: <{RG}> . @prefix sh: <{SH}> .\n"
 
@@ -145,3 +150,26 @@ def test_scores_are_measurements_under_their_own_iris() -> None:
     assert set(found.objects(None, DQV.isMeasurementOf)) == {RG.completeness}
     value = found.value(URIRef(f"{BASE}catalog#quality-completeness"), DQV.value)
     assert value == Literal("0.875", datatype=XSD.decimal)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_report_of_a_run_is_the_one_that_the_engine_gives(engine: Engine) -> None:
+    shapes = Graph().parse(
+        data=f"""{HEAD}@prefix xsd: <{XSD}> . @prefix e: <https://e.example/> . @prefix rgs: <{RGS}> .
+        rgs:S a sh:NodeShape ; sh:targetSubjectsOf e:p ; sh:targetNode "node"@en ; sh:nodeKind sh:IRI ;
+            sh:property rgs:P, rgs:Q .
+        rgs:P a sh:PropertyShape ;
+            sh:path ( [ sh:inversePath [ sh:inversePath e:p ] ] [ sh:zeroOrOnePath e:q ] ) ;
+            sh:datatype xsd:integer ; sh:severity sh:Warning ; sh:message "Write a number." .
+        rgs:Q a sh:PropertyShape ; sh:path [ sh:alternativePath ( e:r rg:level ) ] ; sh:minCount 1 .""",
+        format="turtle",
+    )
+    store = ox.Store()
+    turtle = """@prefix e: <https://e.example/> . e:s e:p "5", "fünf"@de, 2.5, true, e:o, _:b . _:c e:p 1 ."""
+    store.load(turtle, ox.RdfFormat.TURTLE)
+    data = Data(store)
+    expected = to_graph(validate(data, shapes, engine).results)
+    for node, message in list(expected.subject_objects(SH.resultMessage)):
+        expected.set((node, SH.resultMessage, Literal(str(message))))  # findings keep no language of words
+    assert len(list(expected.subjects(RDF.type, SH.ValidationResult))) >= 8
+    assert isomorphic(graph(validate_catalog(data, shapes, engine)), expected)

@@ -212,8 +212,15 @@ def _severity(iri: str) -> Severity:
 
 @lru_cache(maxsize=10_000)
 def _path(text: str) -> str:
-    """A path with short names."""
-    return re.sub(r"<([^<>]*)>", lambda match: compact(match[1]), text)
+    """A path with short names; in a longer path, an IRI that has none keeps its brackets."""
+    if re.fullmatch(r"<[^<>]*>", text):
+        return compact(text[1:-1])
+    return re.sub(r"<([^<>]*)>", lambda match: _predicate(match[1]), text)
+
+
+def _predicate(iri: str) -> str:
+    short = compact(iri)
+    return f"<{iri}>" if "/" in short else short
 
 
 def _term(term: Term) -> str:

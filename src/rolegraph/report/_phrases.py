@@ -30,7 +30,7 @@ def visible(text: str) -> str:
     >>> visible("\x1b[2Jx")
     '␛[2Jx'
     """
-    return text.translate(_CONTROLS)
+    return text if text.isprintable() else text.translate(_CONTROLS)
 
 
 def one_line(text: str, longest: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, TextIO
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from rolegraph.config import FILE_NAME
 from rolegraph.model.findings import Finding, Report, Severity
@@ -27,6 +28,8 @@ ROOT: Final = "%SRCROOT%"
 
 def write_sarif(report: Report, out: TextIO) -> None:
     """Write a report as one run, a result a line; the rules are the shapes."""
+    if report.folder.startswith(("..", "/")):
+        report = replace(report, folder="")  # no path from the root leads there: let it start at the catalog
     encoder = msgspec.json.Encoder()
     rules = _rules(report)
     numbers = {rule["id"]: number for number, rule in enumerate(rules)}

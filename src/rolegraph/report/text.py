@@ -100,9 +100,14 @@ def _paragraph(report: Report, message: str, group: list[Finding], count: int, w
         yield from _wrapped(f"{place}: {sentence}", width, "  ")
         return
     yield from _wrapped(sentence, width, "  ")
-    places = ", ".join(one_line(_place(report, finding), _LONGEST_PLACE) for finding in group)
-    rest = f" and {count - len(group):,} more (see --format csv)" if count > len(group) else ""
-    yield from _wrapped(places + rest, width, "    ")
+    places = [one_line(_place(report, finding), _LONGEST_PLACE) for finding in group]
+    rest = [f"and {count - len(group):,} more (see --format csv)"] if count > len(group) else []
+    # Names with files would run into each other, so they stand below each other.
+    blocks = (
+        places + rest if places[0].endswith("]") else [", ".join(places) + "".join(f" {r}" for r in rest)]
+    )
+    for block in blocks:
+        yield from _wrapped(block, width, "    ")
 
 
 def _place(report: Report, finding: Finding) -> str:
@@ -135,7 +140,7 @@ def _write_scores(report: Report, console: Console, width: int) -> None:
 
 
 def _bar_line(family: Score, codes: int, width: int) -> str:
-    full = round(family.value * _BAR)
+    full = int(family.value * _BAR)  # cut off as the percentage is
     bar = "█" * full + "░" * (_BAR - full)
     end = f"{bar} {percent(family.value):3d}% {counted(family.roles, 'role')}"
     room = max(width - len(end) - codes - 5, 8)

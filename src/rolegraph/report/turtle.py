@@ -39,7 +39,7 @@ def write_turtle(report: Report, out: TextIO) -> None:
     for finding in report.findings:
         out.write("\n_:report sh:result [\n    a sh:ValidationResult ;\n")
         statements = _statements(finding, report.base_iri)
-        out.writelines(f"    {predicate} {value} ;\n" for predicate, value in statements)
+        out.write("".join(f"    {predicate} {value} ;\n" for predicate, value in statements))
         out.write("] .\n")
     if report.base_iri:
         iris = Iris(report.base_iri)
@@ -50,7 +50,7 @@ def _statements(finding: Finding, base: str) -> Iterator[tuple[str, str]]:
     yield "sh:resultSeverity", f"sh:{finding.severity}"
     yield "sh:focusNode", _node(finding.focus, finding.focus_type, base)
     if finding.path:
-        yield "sh:resultPath", path_term(finding.path, lambda name: name_term(name, base))
+        yield "sh:resultPath", _path(finding.path, base)
     if finding.value or finding.value_type:
         yield "sh:value", _node(finding.value, finding.value_type or "xsd:string", base)
     if finding.component:
@@ -87,6 +87,11 @@ def name_term(name: str, base: str) -> str:
     return _iri(name if _SCHEME.match(name) else base + name)
 
 
+@lru_cache(maxsize=1_000)
+def _path(path: str, base: str) -> str:
+    return path_term(path, lambda name: name_term(name, base))
+
+
 def _iri(iri: str) -> str:
     """An IRI in its brackets; what stands in none is percent-encoded."""
     if not _PLAIN_IRI.fullmatch(iri) and not is_iri(iri):
@@ -101,7 +106,8 @@ def _blank(name: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return f'"{text.translate(_ESCAPES)}"'
+    is_plain = '"' not in text and "\\" not in text and text.isprintable()
+    return f'"{text}"' if is_plain else f'"{text.translate(_ESCAPES)}"'
 
 
 def _measurement(score: Score, iris: Iris) -> str:
