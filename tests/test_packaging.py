@@ -58,6 +58,10 @@ def test_wheel_holds_every_plain_file(names: set[str]) -> None:
 
 def test_wheel_holds_templates_and_licences(names: set[str]) -> None:
     assert any(name.startswith("rolegraph/web/templates/") for name in names)
+    assert {
+        f"rolegraph/report/templates/{name}"
+        for name in ("early.js", "findings.js", "report.css", "report.html", "report.js")
+    } <= names
     assert "rolegraph/py.typed" in names
     for name in ("LICENSE", "LICENSE-DATA", "NOTICE"):
         assert any(found.endswith(f"/licenses/{name}") for found in names)

@@ -78,7 +78,7 @@
       element("td", {}, label),
       element("td", {}, findings.text("message", row)),
       element("td", {}, findings.text("value", row)),
-      element("td", { class: "place" }, findings.place(row)));
+      element("td", { class: "place" }, ...breakable(findings.place(row))));
     const toggle = () => {
       const isOpen = opener.getAttribute("aria-expanded") === "true";
       opener.setAttribute("aria-expanded", String(!isOpen));
@@ -91,6 +91,10 @@
     });
     return line;
   }
+
+  /** A path that breaks between folders. */
+  const breakable = (path) =>
+    path.split("/").flatMap((part, number) => (number ? ["/", element("wbr", {}), part] : [part]));
 
   function details(row) {
     const [rule, link, iri] = findings.shape(row), role = findings.rows.role[row];
