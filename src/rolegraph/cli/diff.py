@@ -75,8 +75,9 @@ def _write(first: Side, second: Side, graphs: tuple[str, ...], format_name: str,
     """Compare and write; whether they are equal."""
     with _progress() as (tell, stop), compare(first, second, graphs, tell) as comparison:
         stop()  # before anything is written, so that the line does not stand in the way
-        for name in comparison.unreported:
-            click.echo(f"{name} was built without a report; findings and scores are not compared.", err=True)
+        if comparison.unreported:
+            names = " and ".join(dict.fromkeys(comparison.unreported))
+            click.echo(f"No report in {names}; findings and scores are not compared.", err=True)
         WRITERS[format_name](comparison, sys.stdout, findings)
         return comparison.is_equal
 

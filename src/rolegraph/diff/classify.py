@@ -19,6 +19,7 @@ _REPLACED_BY: Final = term("dcterms:isReplacedBy")
 _STATUS: Final = term("adms:status")
 _POSITION: Final = term("rg:position")
 _COMPONENT: Final = term("rg:component")
+_LABEL: Final = term("skos:prefLabel")
 
 Facts = list[Fact]
 
@@ -101,7 +102,7 @@ class _Subject:
         self._token = token
         self._before = before
         self._after = after
-        self.kind = kind_of(after or before, graph_base)
+        self.kind = kind_of([*after, *before], graph_base)
         was_typed, self.is_typed = _is_typed(before), _is_typed(before) or _is_typed(after)
         self.is_old = was_typed if self.is_typed else bool(before)
         self.is_new = _is_typed(after) if self.is_typed else bool(after)
@@ -159,7 +160,8 @@ def _properties(subject: _Subject, old: Facts, new: Facts) -> Iterator[RawChange
     """One record for each property, and each language of it, whose values differ."""
     gone = {fact[:2] for fact in old} - {fact[:2] for fact in new}
     come = {fact[:2] for fact in new} - {fact[:2] for fact in old}
-    for predicate in sorted({predicate for predicate, _ in gone | come}):
+    changed = {predicate for predicate, _ in gone | come}
+    for predicate in sorted(changed, key=lambda known: (known != _LABEL, known)):
         languages = {language(fact.object) for fact in chain(old, new) if fact.predicate == predicate}
         for tag in sorted(languages):
             before = sorted(obj for known, obj in gone if known == predicate and language(obj) == tag)

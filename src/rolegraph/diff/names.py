@@ -85,9 +85,9 @@ class Names:
         return notation or label or ""
 
     def _short(self, token: str) -> str:
-        """The end of an IRI of the catalog, a prefixed name, or the IRI."""
+        """The code at the end of an IRI of the catalog, a prefixed name, or the IRI."""
         iri = token[1:-1]
         if iri.startswith(self._base):
-            return iri.removeprefix(self._base)
+            return iri.removeprefix(self._base).partition("/")[2] or iri
         prefixed = next(prefixed_forms(iri), None)
         return ":".join(prefixed) if prefixed else iri

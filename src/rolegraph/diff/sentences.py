@@ -12,6 +12,8 @@ from rolegraph.diff.findings import ScoreChange
 
 _NAMES: Final = 10
 """Names that a list shows; the rest are counted."""
+_TOLD: Final = frozenset({"component use", "alias", "mapping"})
+"""Parts that are counted where a whole role comes or goes."""
 _CUT: Final = 60
 _CONTEXT: Final = 15
 
@@ -81,9 +83,13 @@ def _listed(changes: Iterable[Change]) -> str:
     first = shown[0]
     names = ", ".join(_part_name(change) for change in shown)
     noun = first.component_kind or first.kind
-    count = counted(len(shown) + more, noun, plural(first.kind, first.component_kind))
+    total = len(shown) + more
+    count = noun if total == 1 else f"{total:,} {plural(first.kind, first.component_kind)}"
+    place = ""
+    if not first.part:
+        place = " to the catalog" if first.change == "added" else " from the catalog"
     end = f" and {more:,} more" if more else ""
-    return f"{count} {first.change}: {names}{end}"
+    return f"{count} {first.change}{place}: {names}{end}"
 
 
 def _part_name(change: Change) -> str:
@@ -113,7 +119,7 @@ def _sort_of_change(change: Change) -> tuple[str, str, str, bool]:
 def _whole(whole: Change, parts: list[Change]) -> str:
     """`new role, with 20 skills and 3 aliases`."""
     numbers: dict[tuple[str, str], int] = {}
-    for part in parts:
+    for part in (part for part in parts if part.kind in _TOLD):
         key = (part.kind, part.component_kind)
         numbers[key] = numbers.get(key, 0) + 1
     told = [counted(n, kind or of, plural(of, kind)) for (of, kind), n in numbers.items()]

@@ -27,6 +27,12 @@ class Side:
     snapshot: Snapshot
 
     @property
+    def title(self) -> str:
+        """Its name with its id."""
+        shown = self.snapshot.id
+        return self.name if self.name == shown else f"{self.name} ({shown})"
+
+    @property
     def report_path(self) -> Path | None:
         """Its report, or None where the snapshot is of a release that kept none."""
         path = self.snapshot.path / REPORT_FILE

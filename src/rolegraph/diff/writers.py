@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, TextIO
@@ -17,6 +18,7 @@ from rolegraph.diff.sentences import counted, counts, groups, score_sentence
 _COLUMNS: Final = (
     "kind", "change", "code", "label", "part", "component_kind", "what", "before", "after", "iri",
 )  # fmt: skip
+_WIDTH: Final = 80
 _WIDTHS: Final = {"change": 10, "kind": 14, "code": 16, "part": 24, "what": 18, "before": 24, "after": 24}
 _MARKDOWN_GROUPS: Final = 100
 """Things that a comment on a pull request lists; a comment has a limit of 65,536 characters."""
@@ -28,7 +30,7 @@ Writer = Callable[[Comparison, TextIO, bool], None]
 
 def write_text(comparison: Comparison, out: TextIO, findings: bool = False) -> None:
     """Write for people: counts first, then scores and findings, then each change in a sentence."""
-    out.write(f"{comparison.before.name} → {comparison.after.name}\n")
+    out.write(f"{comparison.before.title} → {comparison.after.title}\n")
     out.write(f"{_summary(comparison)}\n")
     out.writelines(f"  {name}: {_by_change(by_change)}\n" for name, by_change in counts(comparison))
     if comparison.report is not None:
@@ -36,9 +38,22 @@ def write_text(comparison: Comparison, out: TextIO, findings: bool = False) -> N
     for heading, lines in groups(comparison):
         if heading:
             out.write(f"\n{heading}\n")
-            out.writelines(f"  {line}\n" for line in lines)
+            out.writelines(_wrapped(line, "  ") for line in lines)
         else:
-            out.writelines(f"\n{line}\n" for line in lines)
+            out.write("\n")
+            out.writelines(_wrapped(line, "") for line in lines)
+
+
+def _wrapped(line: str, indent: str) -> str:
+    found = textwrap.wrap(
+        line,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "".join(f"{part}\n" for part in found)
 
 
 def _summary(comparison: Comparison) -> str:
@@ -111,6 +126,7 @@ def write_table(comparison: Comparison, out: TextIO, findings: bool = False) -> 
     for change in _all_changes(comparison, findings):
         values = {column: getattr(change, column) for column in _WIDTHS}
         values["code"] = change.code or change.label
+        values["part"] = change.part or (change.label if change.code else "")
         values["kind"] = change.component_kind or change.kind
         _write_row(values, out)
 
@@ -148,7 +164,10 @@ def write_json(comparison: Comparison, out: TextIO, findings: bool = False) -> N
         "graphs": comparison.graphs,
         "is_equal": comparison.is_equal,
         "lines": {"added": comparison.added, "removed": comparison.removed},
-        "counts": dict(counts(comparison)),
+        "counts": [
+            {"kind": kind, "component_kind": component_kind, "change": change, "number": number}
+            for (kind, component_kind, change), number in sorted(comparison.counts.items())
+        ],
         "unreported": comparison.unreported,
     }
     report = comparison.report
@@ -185,7 +204,7 @@ def _json(value: object) -> str:
 
 def write_markdown(comparison: Comparison, out: TextIO, findings: bool = False) -> None:
     """Write for a comment on a pull request: tables first, then the first changes in sentences."""
-    out.write(f"### {_escaped(comparison.before.name)} → {_escaped(comparison.after.name)}\n\n")
+    out.write(f"### {_escaped(comparison.before.title)} → {_escaped(comparison.after.title)}\n\n")
     out.write(f"{_summary(comparison)}\n")
     rows = [(name, _by_change(by_change)) for name, by_change in counts(comparison)]
     _write_markdown_table(("What", "Changes"), rows, out)
