@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -29,7 +31,9 @@ def unavailable(reason: str) -> NoReturn:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium of the system, driven by playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if find_spec("playwright") is None:
+        unavailable("playwright is not installed")
+    playwright = import_module("playwright.sync_api")
     executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if executable is None:
         unavailable("Chromium is not installed")
