@@ -78,13 +78,14 @@ def _write_report(report: ReportChange, out: TextIO, findings: bool) -> None:
     out.write(f"\nFindings: {_findings_summary(report)}\n")
     for shape in report.shapes:
         if shape.new or shape.fixed:
-            out.write(f"  {shape.label} ({shape.shape}): {_shape_summary(shape)}\n")
+            out.write(_wrapped(f"{shape.label} ({shape.shape}): {_shape_summary(shape)}", "  "))
     if findings:
         out.write("\n")
         for state, finding in report.findings():
             place = finding.role or finding.focus
             message = " ".join(finding.message.split())
-            out.write(f"  {state}: {finding.severity} {place}: {message} ({finding.shape})\n")
+            line = f"{state}: {finding.severity} {place}: {message} ({finding.shape})"
+            out.write(_wrapped(line, "  "))
 
 
 def _shown_scores(report: ReportChange) -> list[tuple[str, str]]:
