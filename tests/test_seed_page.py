@@ -60,7 +60,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, shared: Callable[[str], Pat
     assert imported.exit_code == 0, imported.output
     inputs = read_inputs(directory, Problems(), onet_tables=())
     data = catalog_data(catalog_store(inputs), inputs.iris)
-    return validate_catalog(data, load_shapes([resources.folder("shapes")]))
+    return validate_catalog(data, load_shapes([resources.folder("shapes")]), base_iri=inputs.iris.base)
 
 
 def of(report: Report, shape: str) -> list[Finding]:

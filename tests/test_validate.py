@@ -18,10 +18,12 @@ from rolegraph.model.findings import Finding, Report, ShapeInfo
 from rolegraph.report.json_report import write_json
 from rolegraph.report.text import write_text
 from rolegraph.shacl.data import Data
+from rolegraph.shacl.engine import ENGINES
 from rolegraph.shacl.results import from_rdflib
 from rolegraph.terms import PREFIXES
 from rolegraph.validate import catalog_graph, compact, load_shapes, validate_catalog
 
+BASE = "https://example.org/"
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 TITLE_SHAPE = """
 rgs:Titled a sh:NodeShape ; rdfs:label "A titled role"@en ; sh:targetClass rg:Role ;
@@ -48,7 +50,7 @@ def validate_graph(data: Graph, shapes: Graph) -> Report:
     """Both engines say the same of some triples."""
     store = ox.Store()
     store.extend(ox.Quad(*(from_rdflib(term) for term in triple)) for triple in data)
-    report, reference = (validate_catalog(Data(store), shapes, engine) for engine in ("compiled", "pyshacl"))
+    report, reference = (validate_catalog(Data(store), shapes, engine, BASE) for engine in ENGINES)
     assert report == reference
     return report
 
@@ -146,7 +148,6 @@ def test_every_unreadable_shapes_file_is_named_with_its_line(tmp_path: Path) -> 
 
 def test_iris_outside_the_known_namespaces_stay_whole() -> None:
     assert compact("http://www.w3.org/ns/shacl#path") == "sh:path"
-    assert compact("https://example.org/soc2018/15-1252") == "soc2018/15-1252"
     assert compact("https://other.example/thing") == "https://other.example/thing"
 
 

@@ -29,9 +29,6 @@ CHECKED: Final = ("ontology", "catalog", "levels", "mappings", "soc", "derived")
 
 _RG: Final = Namespace(RG)
 _SSSOM: Final = Namespace(PREFIXES["sssom"])
-_DATA_IRI: Final = re.compile(
-    r"^.*/((?:role|family|specialisation|superfunction|component|mapping|metric|soc2018|onetsoc2019|scheme)/.*)$"
-)
 _LOCAL_NAME: Final = re.compile(r"[\w.-]+")
 
 
@@ -46,7 +43,9 @@ def load_shapes(places: Iterable[Path]) -> Graph:
         SourceError: a place does not exist, or a file is no Turtle; all of them are named.
     """
     problems = Problems()
-    files = [file for place in places for file in (sorted(place.glob("*.ttl")) if place.is_dir() else [place])]
+    files = [
+        file for place in places for file in (sorted(place.glob("*.ttl")) if place.is_dir() else [place])
+    ]
     shapes = read_graph(files, problems)
     problems.raise_errors()
     return shapes
@@ -90,24 +89,26 @@ def catalog_graph(store: ox.Store, iris: Iris) -> Graph:
     return graph
 
 
-def validate_catalog(data: Data, shapes: Graph, engine: Engine = "compiled") -> Report:
+def validate_catalog(data: Data, shapes: Graph, engine: Engine = "compiled", base_iri: str = "") -> Report:
     """Check a catalog that a store holds as a whole.
 
     Args:
         data: a build, as `catalog_data` gives it.
         shapes: what must hold, as `load_shapes` gives it.
         engine: what checks it; "pyshacl" takes about a second for each role.
+        base_iri: of the catalog, whose IRIs are told without it; "" for other data.
     Returns:
         all findings, most severe first, then by shape, role and focus node; no scores.
     Raises:
         ShapeError: a shape is malformed, or uses something that neither engine knows.
     """
-    outcome, translator = validate(data, shapes, engine), Translator(data.store)
+    outcome, translator = validate(data, shapes, engine), Translator(data.store, base_iri)
     return Report(
         findings=in_order(map(translator.finding, outcome.results)),
         roles=len(translator.role_codes),
         shapes=shape_infos(shapes),
         by_reference=tuple(map(compact, outcome.by_reference)),
+        base_iri=base_iri,
     )
 
 
@@ -145,8 +146,12 @@ def _weight(value: Node | None, shape: Node) -> float:
 class Translator:
     """Tells of results in short names, with the code of the role and the line that each belongs to."""
 
-    def __init__(self, store: ox.Store, positions: Positions | None = None) -> None:
-        """Take what a store says of roles and mappings, for which it need hold `NEEDED` alone."""
+    def __init__(self, store: ox.Store, base_iri: str = "", positions: Positions | None = None) -> None:
+        """Take what a store says of roles and mappings, for which it need hold `NEEDED` alone.
+
+        IRIs below `base_iri`, that of a catalog, are told without it.
+        """
+        self._base = base_iri
         self.role_codes = _role_codes(store)
         """IRI -> code of every role."""
         self._subjects = _mapping_subjects(store)
@@ -168,9 +173,9 @@ class Translator:
         return Finding(
             severity=_severity(result.severity),
             shape=_text(result.shape),
-            focus=_term(result.focus_node),
+            focus=self._term(result.focus_node),
             path=_path(path),
-            value="" if result.value is None else _term(result.value),
+            value="" if result.value is None else self._term(result.value),
             value_type="" if result.value is None else _type(result.value),
             focus_type=_type(result.focus_node),
             component=compact(result.component),
@@ -179,6 +184,12 @@ class Translator:
             file=place[0],
             line=place[1],
         )
+
+    def _term(self, term: Term) -> str:
+        if not isinstance(term, ox.NamedNode):
+            return term.value
+        iri = term.value
+        return iri.removeprefix(self._base) if self._base and iri.startswith(self._base) else compact(iri)
 
 
 NEEDED: Final = (f"{RDF.type} {_RG.Role}", str(DCTERMS.identifier), str(_SSSOM.subject_id))
@@ -223,10 +234,6 @@ def _predicate(iri: str) -> str:
     return f"<{iri}>" if "/" in short else short
 
 
-def _term(term: Term) -> str:
-    return compact(term.value) if isinstance(term, ox.NamedNode) else term.value
-
-
 def _type(term: Term) -> str:
     """What `Finding.value_type` says of a term."""
     if isinstance(term, ox.NamedNode):
@@ -237,18 +244,17 @@ def _type(term: Term) -> str:
 
 
 def _text(node: Node) -> str:
-    return compact(str(node)) if isinstance(node, URIRef) else str(node)
+    return compact(str(node)) if isinstance(node, URIRef) else f"_:{node}"
 
 
 @lru_cache(maxsize=50_000)
 def compact(iri: str) -> str:
-    """The short form of an IRI: a prefixed name, or the part after the data's base.
+    """The short form of an IRI: a prefixed name where there is one.
 
-    >>> compact("https://w3id.org/rolegraph/ns#level"), compact("https://example.org/role/SRES.GEN.P5")
-    ('rg:level', 'role/SRES.GEN.P5')
+    >>> compact("https://w3id.org/rolegraph/ns#level"), compact("https://example.org/x")
+    ('rg:level', 'https://example.org/x')
     """
     for prefix, local in prefixed_forms(iri):
         if _LOCAL_NAME.fullmatch(local):
             return f"{prefix}:{local}"
-    data = _DATA_IRI.match(iri)
-    return data[1] if data else iri
+    return iri

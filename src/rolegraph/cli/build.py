@@ -16,6 +16,7 @@ _STAGES = {
     "graph": "Writing the graph",
     "load": "Loading the store",
     "rules": "Applying the rules",
+    "validate": "Checking completeness",
     "dump": "Sorting and hashing the dump",
     "statistics": "Counting what the graphs hold",
     "checks": "Checking consistency",

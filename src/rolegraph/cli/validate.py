@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from rolegraph.report.writers import WRITERS, Writer, choose_writer
 from rolegraph.shacl.data import Data
 from rolegraph.shacl.engine import ENGINES, Engine
 from rolegraph.shacl.files import read_graph, read_store
+from rolegraph.shacl.lint import lint, report_faults
 from rolegraph.snapshot.checking import check_catalog, read_catalog_check
 from rolegraph.validate import validate_catalog
 
@@ -86,7 +87,7 @@ def command(**given: Any) -> None:
     report = source.report("pyshacl" if options.engine == "pyshacl" else "compiled")
     if options.fail_on is not None:
         report = replace(report, fail_on=next(s for s in SEVERITIES if s.lower() == options.fail_on))
-    selection = select(report, options.only, options.roles)
+    selection = select(report, options.only, options.roles, source.known_roles)
     report = selection.of(report)
     if earlier is not None:
         report = with_baseline(report, selection.of(earlier))
@@ -134,6 +135,8 @@ class _Source:
     directory: Path
     data_files: tuple[Path, ...]
     shape_files: tuple[Path, ...]
+    known_roles: list[str] = field(default_factory=list)
+    """The codes of all roles, once it was read."""
 
     def report(self, *engines: Engine) -> Report:
         """Check it by one engine."""
@@ -154,6 +157,7 @@ class _Source:
             problems = Problems()
             with read_catalog_check(self.directory, problems, tell, list(self.shape_files) or None) as check:
                 show_warnings(problems.warnings)
+                self.known_roles.extend(role.code for role in check.roster.roles)
                 return [check_catalog(check, engine, tell) for engine in engines]
 
 
@@ -174,6 +178,8 @@ def _files(data_files: tuple[Path, ...], shape_files: tuple[Path, ...]) -> tuple
         raise click.UsageError("--data needs --shapes FILE: say what must hold for it")
     problems = Problems()
     store, shapes = read_store(data_files, problems), read_graph(shape_files, problems)
+    report_faults([fault for fault in lint(shape_files) if fault.shape or fault.term], problems)
+    show_warnings(problems.warnings)
     problems.raise_errors()
     return Data(store), shapes
 

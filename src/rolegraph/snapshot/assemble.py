@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 from collections.abc import Callable, Collection, Iterator
@@ -23,6 +24,8 @@ from rolegraph.graph.soc import build_soc
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Catalog
 from rolegraph.model.onet import OnetDatabase
+from rolegraph.shacl.files import read_graph
+from rolegraph.shacl.lint import lint, report_faults
 from rolegraph.sources.catalog import collect_catalog, levels_file
 from rolegraph.sources.onet import read_onet
 from rolegraph.terms import term
@@ -66,21 +69,31 @@ def read_inputs(directory: Path, problems: Problems, onet_tables: Collection[str
 
 
 def _check_shapes(directory: Path, config: Config, problems: Problems) -> None:
-    """A catalog's own shapes must be there, and be Turtle."""
+    """A catalog's own shapes must be there, be readable, and say what SHACL understands."""
     for location in config.validate.shapes:
         if not (directory / location).exists():
             problems.error(location, 0, "there are no shapes here", "correct [validate] shapes")
-    shipped = set(_turtle("shapes"))
-    for path in (path for path in shapes_files(directory, config) if path not in shipped and path.exists()):
-        try:
-            for _ in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
-                pass
-        except SyntaxError as error:
-            name = os.path.relpath(path, directory)
-            problems.error(name, error.lineno or 0, f"this is no Turtle: {error.msg}", "correct the line")
-        except OSError as error:
-            name = os.path.relpath(path, directory)
-            problems.error(name, 0, f"cannot be read ({error})", "put a Turtle file there")
+    shipped = _turtle("shapes")
+    own = [path for path in shapes_files(directory, config) if path not in shipped and path.exists()]
+    if own:
+        check_shapes(own, shipped, problems, lambda file: os.path.relpath(file, directory))
+
+
+def check_shapes(
+    own: list[Path], shipped: list[Path], problems: Problems, shown: Callable[[str], str] = str
+) -> None:
+    """Look for faults in shapes before they are used.
+
+    Args:
+        own: the files to look at.
+        shipped: files that they may refer to.
+        problems: receives every fault.
+        shown: what to call a file.
+    """
+    ontology = read_graph(_turtle("ontology"), problems)
+    names = {str(path) for path in own}
+    faults = [fault for fault in lint([*shipped, *own], ontology) if fault.file in names]
+    report_faults([dataclasses.replace(fault, file=shown(fault.file)) for fault in faults], problems)
 
 
 def write_quads(inputs: Inputs, sink: Sink) -> None:

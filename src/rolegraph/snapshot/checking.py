@@ -33,7 +33,7 @@ from rolegraph.shacl.data import Data
 from rolegraph.shacl.engine import Engine, Plan, compile_shapes, run
 from rolegraph.shacl.needs import needs
 from rolegraph.shacl.reference import run_reference
-from rolegraph.snapshot.assemble import read_inputs, shapes_files, write_quads
+from rolegraph.snapshot.assemble import check_shapes, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.partition import Partition
 from rolegraph.snapshot.scoring import Roster, applicable_roles, make_report, weighted_focus
 from rolegraph.validate import NEEDED, Translator, catalog_data, load_shapes
@@ -85,6 +85,9 @@ def read_catalog_check(
     listener("reading the catalog")
     # Of O*NET only the codes and titles are looked at, so its other tables are not read.
     inputs = read_inputs(directory, problems, onet_tables=())
+    if shapes is not None:
+        check_shapes(shapes, [], problems)
+        problems.raise_errors()
     graph = load_shapes(shapes if shapes is not None else shapes_files(directory, inputs.config))
     config, iris = inputs.config, inputs.iris
     roster = Roster.of(inputs.catalog, config.catalog.name)
@@ -116,7 +119,7 @@ def check_catalog(
         ShapeError: a shape is malformed, or uses something that neither engine knows.
     """
     partition, shapes_graph = check.partition, check.iris.graph("shapes")
-    translator = Translator(partition.load(partition.keys(NEEDED)), check.positions)
+    translator = Translator(partition.load(partition.keys(NEEDED)), check.iris.base, check.positions)
     classes = partition.load(partition.keys([str(RDFS.subClassOf)]))
     plan = compile_shapes(Data(classes, is_union=True, shapes_graph=shapes_graph), check.shapes)
     focus = weighted_focus(plan, check.shapes)

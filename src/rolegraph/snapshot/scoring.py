@@ -103,7 +103,8 @@ def report_on(
     Raises:
         ShapeError: a shape is malformed, or uses something that neither engine knows.
     """
-    translator, plan = Translator(data.store, positions), compile_shapes(data, shapes)
+    translator = Translator(data.store, config.catalog.base_iri, positions)
+    plan = compile_shapes(data, shapes)
     outcome = run_plan(data, shapes, plan)
     applicable = {
         shape: applicable_roles(data, queries, translator)
