@@ -77,6 +77,7 @@ def test_finding_names_shape_place_role_and_what_to_do() -> None:
         ),
         roles=1,
         shapes={"rgs:Titled-title": ShapeInfo(label="A title", severity="Warning")},
+        base_iri=BASE,
     )
 
 
