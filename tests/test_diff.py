@@ -94,6 +94,7 @@ BEFORE = {
     **dict.fromkeys(CASES, BODY),
     "M6": BODY.replace("Finds out what does not work.", f"{LONG} old."),
     "S1": BODY,
+    "S4": BODY,
 }
 HOSTILE = 'title: \'A "b" | <i>c</i> `d` \\ é\'\nsummary: "one\\ntwo"\ncomponents: {skill: [Only here]}\n'
 COMPONENTS = "- {label: Python}\n- {label: Git}\n- {label: Go, deprecated: true}\n- {label: SQL}\n"
@@ -120,6 +121,7 @@ def told_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "roles" / "ENG.TST.S1.yaml").unlink()
     write_role(directory, "ENG.TST.S2", BODY.replace("Test", "Senior Test"))
     write_role(directory, "ENG.TST.S3", HOSTILE)
+    write_role(directory, "ENG.TST.S4", f"{BODY}deprecated: true\nreplaced_by: ENG.TST.S2\n")
     label = "    label: Engineering"
     edit(directory, "taxonomy.yaml", (label, "    label: {en: Making, de: Bau}"))
     (directory / "components" / "skill.yaml").write_text(COMPONENTS_AFTER, encoding="utf-8")
@@ -179,6 +181,11 @@ def test_deprecation_names_what_replaces_it(text: str) -> None:
     assert "Skill Git\n  deprecated, and no replacement is named" in text
     assert "Skill Go\n  no longer deprecated" in text
     assert "\n  skills: 2 added, 1 changed, 1 deprecated, 1 replaced\n" in text
+
+
+def test_new_code_of_a_role_is_a_deprecation_that_names_it(text: str) -> None:
+    group = text.split("\nENG.TST.S4 ")[1].partition("\n\n")[0]
+    assert group == "Test Engineer\n  deprecated, replaced by ENG.TST.S2"
 
 
 def test_label_of_each_language_is_told_apart(text: str) -> None:

@@ -25,6 +25,7 @@ PLURALS: Final[dict[str, str]] = {
     "level descriptor": "level descriptors",
     "list entry": "list entries",
     "adjacency": "adjacencies",
+    "score": "scores",
     "SOC entry": "SOC entries",
     "O*NET entry": "O*NET entries",
     "ESCO entry": "ESCO entries",

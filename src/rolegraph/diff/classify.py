@@ -202,20 +202,24 @@ def _owner(kind: str, token: str, known: dict[str, str]) -> str:
     return token
 
 
+_NAMED_BY: Final = {
+    "component use": ("", _COMPONENT),
+    "alias": ("", term("skosxl:literalForm")),
+    "level descriptor": ("", term("rg:dimension")),
+    "adjacency": ("neighbour", term("rg:adjacentRole")),
+}
+"""Kind of part -> a word and the property that name it."""
+
+
 def _part(kind: str, token: str, known: dict[str, str]) -> tuple[tuple[str, ...], str]:
     """How people call a part of something, and what its IRI is called if the graph does not say."""
     fragment = token[1:-1].partition("#")[2]
-    if kind == "component use":
-        return (known.get(_COMPONENT, fragment),), ""
-    if kind == "alias":
-        return (known.get(term("skosxl:literalForm"), fragment),), ""
     if kind == "mapping":
         relation = words(kind, known.get(term("sssom:predicate_id"), "<mapping>"))
         negation = ("not",) if term("sssom:predicate_modifier") in known else ()
         target = known.get(term("sssom:object_id"), fragment)
         return (*negation, relation, "to", target), known.get(term("sssom:object_label"), "")
-    if kind == "level descriptor":
-        return (known.get(term("rg:dimension"), fragment),), ""
-    if kind == "adjacency":
-        return ("neighbour", known.get(term("rg:adjacentRole"), fragment)), ""
-    return tuple(fragment.replace("plan-", "plan step ").split(" ")), ""
+    if kind in _NAMED_BY:
+        word, predicate = _NAMED_BY[kind]
+        return tuple(filter(None, (word, known.get(predicate, fragment)))), ""
+    return (fragment.removeprefix("quality-").replace("plan-", "plan step "),), ""

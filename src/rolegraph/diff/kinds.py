@@ -8,9 +8,10 @@ from functools import cache
 from typing import Final
 
 from rolegraph.diff.lines import Fact
-from rolegraph.terms import term
+from rolegraph.terms import CONCEPT, term
 
 RDF_TYPE: Final = term("rdf:type")
+_IN_SCHEME: Final = term("skos:inScheme")
 
 _CLASSES: Final = {
     term("rg:Role"): "role",
@@ -27,6 +28,7 @@ _CLASSES: Final = {
     term("rg:Track"): "track",
     term("rg:LevelDescriptor"): "level descriptor",
     term("rg:Adjacency"): "adjacency",
+    term("dqv:QualityMeasurement"): "score",
 }
 _GRAPHS: Final = {
     "soc": "SOC entry",
@@ -94,14 +96,16 @@ def kind_of(facts: Iterable[Fact], graph_base: str) -> str:
     """
     kinds, graphs = set(), set()
     for fact in facts:
+        if fact.predicate == _IN_SCHEME and fact.object.startswith(f"<{CONCEPT}"):
+            kinds.add("list entry")
         if fact.predicate == RDF_TYPE and fact.object in _CLASSES:
             kinds.add(_CLASSES[fact.object])
         graphs.add(fact.graph[1:-1].removeprefix(graph_base))
-    for known in _CLASSES.values():
+    for known in (*_CLASSES.values(), "list entry"):
         if known in kinds:
             return known
     by_graph = [kind for name, kind in _GRAPHS.items() if name in graphs]
-    return by_graph[0] if by_graph else "list entry" if "levels" in graphs else "other"
+    return by_graph[0] if by_graph else "other"
 
 
 def follows(kind: str, fact: Fact, mappings_graph: str) -> bool:

@@ -47,7 +47,9 @@ def write_report(report: Report, path: Path) -> None:
     encode = msgspec.json.Encoder(order="deterministic").encode
     role_scores = sorted((score for score in report.scores if score.kind == "role"), key=_code)
     others = tuple(score for score in report.scores if score.kind != "role")
-    header: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(report, findings=(), scores=others))
+    # Where the report was read from, and what it was compared with, is no part of the snapshot.
+    bare = msgspec.structs.replace(report, findings=(), scores=others, folder="", comparison=None)
+    header: dict[str, Any] = msgspec.to_builtins(bare)
     header["counts"] = {severity: report.count(severity) for severity in SEVERITIES}
     header["role_scores"] = len(role_scores)
     with path.open("wb") as raw:
