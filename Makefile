@@ -20,6 +20,8 @@ test: $(VENV)/.ready-test
 bench: $(VENV)/.ready-test
 	$(BIN)/python benchmarks/build.py
 	$(BIN)/python benchmarks/endpoint.py
+	$(BIN)/python benchmarks/validation.py
+	$(BIN)/python benchmarks/report_page.py
 
 check: $(VENV)/.ready-test
 	$(BIN)/ruff check
