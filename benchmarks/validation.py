@@ -66,9 +66,8 @@ def compare_engines(work: Path, roles: int) -> None:
     compiled_s = statistics.median(validate(catalog, queries)[0] for _ in range(RUNS))
     pyshacl_s, _ = validate(catalog, reference, "pyshacl")
     same = keys(queries) == keys(reference)
-    print(
-        f"engines, {roles:,} roles: queries {compiled_s:.1f} s, pyshacl {pyshacl_s:.1f} s, same findings: {same}"
-    )
+    told = f"queries {compiled_s:.1f} s, pyshacl {pyshacl_s:.1f} s"
+    print(f"engines, {roles:,} roles: {told}, same findings: {same}")
     tell("times as fast", pyshacl_s / compiled_s, 40, at_least=True)
 
 
