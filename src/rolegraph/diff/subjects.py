@@ -188,11 +188,18 @@ def read_subjects(blocks: Iterable[bytes], subjects: Iterable[bytes]) -> Iterato
 
 
 def _find(block: bytes, key: bytes, place: int) -> int:
-    """Where a line that starts with the key begins, from the beginning of a line on; -1 for nowhere."""
-    if block.startswith(key, place):
-        return place
-    found = block.find(b"\n" + key, place)
-    return found + 1 if found >= 0 else -1
+    """Where a line that starts with the key begins, from the beginning of a line on; -1 for nowhere.
+
+    Lines are sorted, so that this halves the block; a search for what is not there would read all of it.
+    """
+    low, high = place, len(block)
+    while low < high:
+        line = block.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        if block[line : line + len(key)] < key:
+            low = block.index(b"\n", line) + 1
+        else:
+            high = line
+    return low if block.startswith(key, low) else -1
 
 
 def _end(block: bytes, key: bytes, place: int) -> int:
