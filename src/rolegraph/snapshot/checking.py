@@ -11,7 +11,7 @@ import gc
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ from rolegraph.shacl.data import Data
 from rolegraph.shacl.engine import Engine, Plan, compile_shapes, run
 from rolegraph.shacl.needs import needs
 from rolegraph.shacl.reference import run_reference
-from rolegraph.snapshot.assemble import check_shapes, read_inputs, shapes_files, write_quads
+from rolegraph.snapshot.assemble import apply_rules, check_shapes, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.partition import Partition
 from rolegraph.snapshot.scoring import Roster, applicable_roles, make_report, weighted_focus
 from rolegraph.validate import NEEDED, Translator, catalog_data, load_shapes
@@ -59,6 +59,8 @@ class CatalogCheck:
     def whole(self) -> Data:
         """All of the catalog in one store, rules applied: for the reference engine."""
         store = self.partition.load(self.partition.keys(None))
+        for _ in apply_rules(store, self.iris):
+            pass
         return catalog_data(store, self.iris)
 
 
@@ -127,15 +129,9 @@ def check_catalog(
     only: set[Node] | None = set(plan.by_reference) if engine == "compiled" else None
     if engine == "compiled":
         looks += [Look(needs(one.select.text + one.select.focus), one) for one in plan.checks]
-    listener("applying the rules")
-    open_ended = only is None or only or any(look.needs is None for look in looks)
-    _apply_rules(check, None if open_ended else set().union(*(look.needs or () for look in looks)))
     findings: set[Finding] = set()
     applicable: dict[str, set[str]] = defaultdict(set)
-    groups = _groups(check, looks)
-    for number, (keys, members) in enumerate(groups, start=1):
-        listener(f"checking, part {number} of {len(groups)}")
-        data = catalog_data(partition.load(keys), check.iris)
+    for data, members in _stores(check, looks, listener):
         checks = tuple(look.task for look in members if isinstance(look.task, Check))
         findings.update(map(translator.finding, run(data, Plan(checks))))
         for shape, query in (look.task for look in members if not isinstance(look.task, Check)):
@@ -157,8 +153,41 @@ class Look:
     task: Check | tuple[str, str]
 
 
+def _stores(
+    check: CatalogCheck, looks: list[Look], listener: Listener
+) -> Iterator[tuple[Data, list[Look]]]:
+    """Stores with what some looks need, rules applied; one store where all of it fits the memory."""
+    partition = check.partition
+    wanted = None if any(look.needs is None for look in looks) else _union(looks)
+    rules = _rules(wanted)
+    everything = partition.keys(
+        None if wanted is None else wanted.union(*(rule.needs or () for rule in rules))
+    )
+    listener("applying the rules")
+    if partition.size_bytes(everything) <= check.memory_budget_bytes:
+        store = partition.load(everything)
+        for rule in rules:
+            store.extend(list(rule.derive(store, check.iris)))
+        listener("checking")
+        yield catalog_data(store, check.iris), looks
+        return
+    for rule in rules:
+        store = partition.load(partition.keys(rule.needs))
+        for quad in rule.derive(store, check.iris):
+            partition.add(f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name} .\n")
+        del store
+    groups = _groups(check, looks)
+    for number, (keys, members) in enumerate(groups, start=1):
+        listener(f"checking, part {number} of {len(groups)}")
+        yield catalog_data(partition.load(keys), check.iris), members
+
+
+def _union(looks: Iterable[Look]) -> frozenset[str]:
+    return frozenset().union(*(look.needs or () for look in looks))
+
+
 def _groups(check: CatalogCheck, looks: list[Look]) -> list[tuple[set[str], list[Look]]]:
-    """Part the looks so that what each part needs fits the memory; one part where everything does."""
+    """Part the looks so that what each part needs fits the memory."""
     partition = check.partition
     groups: list[tuple[set[str], list[Look]]] = []
     wanted = [(partition.keys(look.needs), look) for look in looks]
@@ -178,32 +207,31 @@ def _groups(check: CatalogCheck, looks: list[Look]) -> list[tuple[set[str], list
     return groups
 
 
-def _apply_rules(check: CatalogCheck, wanted: Collection[str] | None) -> None:
-    """Add to the partition what the rules derive, as far as somebody looks at it."""
-    partition, texts = check.partition, []
-    keys = None if wanted is None else set(wanted)
-    for path in sorted((resources.folder("queries") / "rules").glob("*.rq"), reverse=True):
-        text = path.read_text(encoding="utf-8")
-        template, _, _ = text.partition("WHERE")
-        made = needs(template) or frozenset()
-        if keys is not None and not made & keys:
-            continue
-        texts.append(text)
-        read = needs(text)
-        keys = None if keys is None or read is None else keys | read
-    store, held = ox.Store(), set[str]()
-    graph = ox.NamedNode(check.iris.graph("derived"))
-    for text in reversed(texts):
-        needed = partition.keys(needs(text))
-        if not needed <= held:
-            together = held | needed
-            held = together if partition.size_bytes(together) <= check.memory_budget_bytes else needed
-            store = partition.load(held)
-        triples = store.query(text, use_default_graph_as_union=True)
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A CONSTRUCT of queries/rules, and what it looks at."""
+
+    text: str
+    needs: frozenset[str] | None
+
+    def derive(self, store: ox.Store, iris: Iris) -> Iterator[ox.Quad]:
+        """What it makes of a store, for the graph `derived`."""
+        triples = store.query(self.text, use_default_graph_as_union=True)
         if not isinstance(triples, ox.QueryTriples):
             raise TypeError("a rule is no CONSTRUCT query")
-        quads = (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
-        lines = (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").decode()
-        for line in lines.splitlines(keepends=True):
-            partition.add(line)
-        held -= partition.keys(needs(text.partition("WHERE")[0]))
+        graph = ox.NamedNode(iris.graph("derived"))
+        return (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
+
+
+def _rules(wanted: Collection[str] | None) -> list[_Rule]:
+    """The rules that make something which somebody looks at, other rules among them; in name order."""
+    keys = None if wanted is None else set(wanted)
+    kept: list[_Rule] = []
+    for path in sorted((resources.folder("queries") / "rules").glob("*.rq"), reverse=True):
+        text = path.read_text(encoding="utf-8")
+        made = needs(text.partition("WHERE")[0]) or frozenset()
+        if keys is not None and not made & keys:
+            continue
+        kept.insert(0, _Rule(text, needs(text)))
+        keys = None if keys is None or kept[0].needs is None else keys | kept[0].needs
+    return kept
