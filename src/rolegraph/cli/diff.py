@@ -22,7 +22,7 @@ _PATCH = "patch"
 
 @click.command("diff")
 @click.argument("before", metavar="A")
-@click.argument("after", metavar="B", default=CURRENT)
+@click.argument("after", metavar="[B]", default=CURRENT)
 @catalog_option
 @click.option(
     "--format",
