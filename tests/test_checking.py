@@ -34,7 +34,9 @@ def test_catalog_that_does_not_fit_the_memory_is_checked_in_passes_with_the_same
 
 
 def test_query_needs_the_predicates_that_it_names_and_the_classes_that_it_asks_for() -> None:
-    found = needs(f"PREFIX rg: <{RG}> SELECT ?a WHERE {{ ?a a rg:Role ; rg:level/rg:rank ?b FILTER(?b > 3) }}")
+    found = needs(
+        f"PREFIX rg: <{RG}> SELECT ?a WHERE {{ ?a a rg:Role ; rg:level/rg:rank ?b FILTER(?b > 3) }}"
+    )
     assert found is not None
     assert found >= {f"{TYPE} {RG}Role", f"{RG}level", f"{RG}rank"}
     assert TYPE not in found
