@@ -86,7 +86,7 @@ def _compile(context: Context, shape: Shape, constraint: Constraint, focus: Focu
     elif component == str(SH.SPARQLConstraintComponent):
         if context.shapes.graph.value(constraint.value, SH.deactivated) not in TRUE:
             select, messages = sparql.select_constraint(context, shape, constraint, focus)
-            yield Check(shape, component, select, shape.path, True, messages)
+            yield Check(shape, component, select, shape.path, shape.path is None, messages)
     else:
         select, messages = sparql.declared_constraint(context, shape, constraint, focus)
         yield Check(shape, component, select, shape.path, shape.path is None, messages)

@@ -133,7 +133,10 @@ def _closed(context: Context, shape: Shape, constraint: Constraint, focus: str) 
     if constraint.value not in TRUE:
         return "true"
     predicate, value = context.variable(), context.variable()
-    return f"NOT EXISTS {{ {focus} {predicate} {value} . FILTER({outside(context, shape, predicate)}) }}"
+    node = focus if shape.path is None else context.variable()
+    start = "" if shape.path is None else f"{focus} {shape.path} {node} . "
+    others = f"{node} {predicate} {value} . FILTER({outside(context, shape, predicate)})"
+    return f"NOT EXISTS {{ {start}{others} }}"
 
 
 def outside(context: Context, shape: Shape, predicate: str) -> str:
