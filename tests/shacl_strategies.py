@@ -312,9 +312,10 @@ QUERIES: Final = [
     "SELECT $this ?path ?value WHERE { $this ?path ?value FILTER(isLiteral(?value)) }",
     "SELECT $this ?value WHERE { ?value a ex:A FILTER($this != ?value && isIRI($this)) }",
     "SELECT $this ?value WHERE { $this ex:p|ex:q ?value BIND(isIRI($this) AS ?is) FILTER(?is) }",
-    "SELECT $this ?value WHERE { $this (ex:p/ex:q*) ?value FILTER NOT EXISTS { $this a ?class } }",
+    "SELECT $this ?value WHERE { $this ex:q|ex:p ?value FILTER NOT EXISTS { $this a ?class } }",
     "SELECT DISTINCT $this ?value WHERE { $this ex:p ?x ; ex:q ?value FILTER(isLiteral(?x)) }",
 ]
+"""No path goes through a literal: in rdflib one that is empty or has no value stands for any node."""
 
 
 def targets(nodes: Sequence[ox.NamedNode | ox.Literal] = ()) -> st.SearchStrategy[Targets]:
