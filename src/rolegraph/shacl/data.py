@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from rdflib import Graph
 
 from rolegraph.shacl.lexical import decode
-from rolegraph.shacl.results import Term, to_rdflib
+from rolegraph.shacl.results import Term, to_rdflib, unheard
 
 Given = dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] | None
 
@@ -38,6 +38,7 @@ class Data:
             raise TypeError("a check is no SELECT")
         return found
 
+    @unheard()
     def graph(self) -> Graph:
         """The triples for the reference engine, their literals as they were written."""
         if self.as_graph is not None:

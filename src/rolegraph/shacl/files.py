@@ -11,7 +11,7 @@ from rdflib import Graph
 
 from rolegraph.errors import Problems
 from rolegraph.shacl.lexical import encode_quads
-from rolegraph.shacl.results import to_rdflib
+from rolegraph.shacl.results import to_rdflib, unheard
 
 FORMATS: Final = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -47,6 +47,7 @@ def read_store(files: Iterable[Path], problems: Problems) -> ox.Store:
     return store
 
 
+@unheard()
 def read_graph(files: Iterable[Path], problems: Problems) -> Graph:
     """Read files into one graph, every literal as it is written.
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -60,26 +57,12 @@ def report_faults(faults: Sequence[LintFault], problems: Problems) -> None:
 def _read_files(files: Sequence[Path], unread: list[LintFault]) -> dict[str, Graph]:
     """Each file's graph; a file that cannot be read is a fault, and holds what stands before it."""
     problems, graphs = Problems(), {}
-    with _unheard():
-        for file in files:
-            graphs[str(file)] = read_graph([file], problems)
+    for file in files:
+        graphs[str(file)] = read_graph([file], problems)
     for problem in problems.errors:
         found, _, instead = problem.message.rpartition("; ")
         unread.append(LintFault(problem.file, problem.line, "", "", found, instead))
     return graphs
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep rdflib from telling of literals without a value in its own way; they are faults here."""
-    logger = logging.getLogger("rdflib.term")
-    was_disabled, logger.disabled = logger.disabled, True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            yield
-    finally:
-        logger.disabled = was_disabled
 
 
 def _check_terms(reading: Reading) -> None:

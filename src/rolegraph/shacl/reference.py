@@ -15,12 +15,13 @@ from rdflib.term import Identifier, Node
 
 from rolegraph.errors import ShapeError
 from rolegraph.shacl.paths import Path, parse_path
-from rolegraph.shacl.results import Result, from_rdflib
+from rolegraph.shacl.results import Result, from_rdflib, unheard
 
 _SELECT_CLAUSE: Final = "https://www.w3.org/TR/shacl/#sparql-constraints"
 _TARGETS: Final = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf, SH.target)
 
 
+@unheard()
 def run_reference(data: Graph, shapes: Graph, only: Collection[Node] | None) -> list[Result]:
     """Check data with pyshacl.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -58,6 +61,19 @@ def to_rdflib(term: Term | ox.Triple) -> Node:
     return Literal(term.value, datatype=None if is_plain else URIRef(term.datatype.value), normalize=False)
 
 
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Keep rdflib from telling of literals without a value, each with a traceback; they are findings here."""
+    logger = logging.getLogger("rdflib.term")
+    was_disabled, logger.disabled = logger.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    finally:
+        logger.disabled = was_disabled
+
+
 def from_rdflib(node: Node) -> Term:
     """The same term for Oxigraph."""
     if isinstance(node, URIRef):
@@ -79,6 +95,7 @@ def quad_of(triple: tuple[Node, Node, Node], graph: ox.NamedNode | None = None) 
     return ox.Quad(subject, predicate, value, graph)
 
 
+@unheard()
 def to_graph(results: Iterable[Result]) -> Graph:
     """Write results as one sh:ValidationReport."""
     graph = Graph()
