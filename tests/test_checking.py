@@ -42,6 +42,12 @@ def test_query_needs_the_predicates_that_it_names_and_the_classes_that_it_asks_f
     assert TYPE not in found
 
 
+def test_variables_by_which_solutions_are_grouped_are_no_predicate() -> None:
+    inner = "SELECT ?a ?b ?c WHERE { ?a <urn:p> ?b ; <urn:q> ?c } GROUP BY ?a ?b ?c HAVING(COUNT(*) > 1)"
+    for query in (f"{inner} ORDER BY ?a ?b ?c", f"SELECT * WHERE {{ {{ {inner} }} }}"):
+        assert needs(query) == {"urn:p", "urn:q"}
+
+
 @pytest.mark.parametrize("path", ["a/<urn:sub>*", f"<{TYPE}>", "<urn:x>/a"])
 def test_query_that_asks_for_a_class_by_a_path_or_a_variable_needs_every_class(path: str) -> None:
     found = needs(f"SELECT * WHERE {{ ?node {path} ?class }}")

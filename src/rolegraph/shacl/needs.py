@@ -81,7 +81,12 @@ def _has_open_predicate(found: Sequence[Token]) -> bool:
 def _outside_parentheses(found: Sequence[Token]) -> Iterator[Token]:
     """The tokens of graph patterns; a group inside an expression counts as one."""
     depths = [0]
+    is_grouping = False  # what follows GROUP BY and ORDER BY may look like a triple
     for token in found:
+        if token.kind == "word":
+            is_grouping = token.text.upper() == "BY"
+        elif token.text in {"{", "}"}:
+            is_grouping = False
         if token.kind == "punctuation" and token.text == "{":
             depths.append(0)
         elif token.kind == "punctuation" and token.text == "}":
@@ -89,5 +94,5 @@ def _outside_parentheses(found: Sequence[Token]) -> Iterator[Token]:
         elif token.kind == "punctuation" and token.text in {"(", ")"}:
             depths[-1] += 1 if token.text == "(" else -1
             continue
-        if depths[-1] == 0:
+        if depths[-1] == 0 and not is_grouping:
             yield token
