@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from rolegraph.cli.options import catalog_option
+from rolegraph.cli.progress import progress
 from rolegraph.diff.compare import OWN_GRAPHS, compare, line_changes
 from rolegraph.diff.patch import write_patch
 from rolegraph.diff.sides import CURRENT, Side, find_sides
@@ -73,17 +71,10 @@ def command(  # noqa: PLR0913, an option each
 
 def _write(first: Side, second: Side, graphs: tuple[str, ...], format_name: str, *, findings: bool) -> bool:
     """Compare and write; whether they are equal."""
-    with _progress() as (tell, stop), compare(first, second, graphs, tell) as comparison:
+    with progress() as (tell, stop), compare(first, second, graphs, tell) as comparison:
         stop()  # before anything is written, so that the line does not stand in the way
         if comparison.unreported:
             names = " and ".join(dict.fromkeys(comparison.unreported))
             click.echo(f"No report in {names}; findings and scores are not compared.", err=True)
         WRITERS[format_name](comparison, sys.stdout, findings)
         return comparison.is_equal
-
-
-@contextmanager
-def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[], None]]]:
-    """A line on stderr that says what is going on, where somebody looks at it; and how to end it."""
-    with Console(stderr=True).status("Starting …") as status:
-        yield lambda stage: status.update(f"{stage.capitalize()} …"), status.stop
