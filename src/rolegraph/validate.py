@@ -29,6 +29,7 @@ CHECKED: Final = ("ontology", "catalog", "levels", "mappings", "soc", "derived")
 
 _RG: Final = Namespace(RG)
 _SSSOM: Final = Namespace(PREFIXES["sssom"])
+_SEVERITIES: Final[dict[str, Severity]] = {str(SH[severity]): severity for severity in SEVERITIES}
 _LOCAL_NAME: Final = re.compile(r"[\w.-]+")
 
 
@@ -218,7 +219,7 @@ def _mapping_subjects(store: ox.Store) -> dict[str, str]:
 
 def _severity(iri: str) -> Severity:
     """A severity of SHACL's own; another one counts as the most severe."""
-    return next((known for known in SEVERITIES if iri == str(SH[known])), "Violation")
+    return _SEVERITIES.get(iri, "Violation")
 
 
 @lru_cache(maxsize=10_000)

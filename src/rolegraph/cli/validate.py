@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ from typing import Any
 import click
 from msgspec.structs import replace
 from rdflib import Graph
-from rich.console import Console
 
 from rolegraph.cli.options import catalog_option, show_warnings
+from rolegraph.cli.progress import progress
 from rolegraph.errors import Problems, StoreError
-from rolegraph.model.findings import SEVERITIES, Report
+from rolegraph.model.findings import SEVERITIES, Report, severity_called
 from rolegraph.report.baseline import with_baseline
 from rolegraph.report.comparison import differences
 from rolegraph.report.json_report import read_json
@@ -86,7 +85,7 @@ def command(**given: Any) -> None:
     earlier = read_json(options.baseline) if options.baseline is not None else None
     report = source.report("pyshacl" if options.engine == "pyshacl" else "compiled")
     if options.fail_on is not None:
-        report = replace(report, fail_on=next(s for s in SEVERITIES if s.lower() == options.fail_on))
+        report = replace(report, fail_on=severity_called(options.fail_on))
     selection = select(report, options.only, options.roles, source.known_roles)
     report = selection.of(report)
     if earlier is not None:
@@ -149,7 +148,7 @@ class _Source:
         Raises:
             SourceError, ConfigError, ShapeError: with every fault of every file.
         """
-        with _progress() as tell:
+        with progress() as (tell, _):
             if self.data_files:
                 data, shapes = _files(self.data_files, self.shape_files)
                 tell("checking")
@@ -159,13 +158,6 @@ class _Source:
                 show_warnings(problems.warnings)
                 self.known_roles.extend(role.code for role in check.roster.roles)
                 return [check_catalog(check, engine, tell) for engine in engines]
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line on stderr that says what is going on, where somebody looks at it."""
-    with Console(stderr=True).status("Starting …") as status:
-        yield lambda stage: status.update(f"{stage.capitalize()} …")
 
 
 def _files(data_files: tuple[Path, ...], shape_files: tuple[Path, ...]) -> tuple[Data, Graph]:

@@ -10,6 +10,18 @@ Severity = Literal["Violation", "Warning", "Info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("Violation", "Warning", "Info")
 """Most severe first."""
 
+
+
+def severity_called(word: str) -> Severity:
+    """The severity that a word of any case names, such as `warning` in options and configuration."""
+    return next(severity for severity in SEVERITIES if severity.lower() == word.lower())
+
+
+def at_least(severity: Severity) -> frozenset[Severity]:
+    """A severity and all that are more severe."""
+    return frozenset(SEVERITIES[: SEVERITIES.index(severity) + 1])
+
+
 ScoreKind = Literal["catalog", "family", "level", "specialisation", "role"]
 
 

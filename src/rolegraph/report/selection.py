@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from msgspec.structs import replace
 
 from rolegraph.errors import SelectionError
-from rolegraph.model.findings import SEVERITIES, Finding, Report, Severity
+from rolegraph.model.findings import Finding, Report, Severity, at_least
 from rolegraph.terms import PREFIXES
 
 
@@ -78,7 +78,7 @@ def select(
 
 def at_or_above(report: Report, severity: Severity) -> tuple[Finding, ...]:
     """The findings that are at least as severe, in the report's order."""
-    enough = frozenset(SEVERITIES[: SEVERITIES.index(severity) + 1])
+    enough = at_least(severity)
     return tuple(finding for finding in report.findings if finding.severity in enough)
 
 
@@ -89,7 +89,7 @@ def failing(report: Report) -> tuple[Finding, ...]:
 
 def failure_test(report: Report) -> Callable[[Finding], bool]:
     """What tells of a finding of the report whether it fails the run."""
-    severities = frozenset(SEVERITIES[: SEVERITIES.index(report.fail_on) + 1])
+    severities = at_least(report.fail_on)
     if report.comparison is None:
         return lambda finding: finding.severity in severities
     new = frozenset(finding for finding in report.comparison.new if finding.severity in severities)
