@@ -10,13 +10,15 @@ from rdflib import SH, Literal
 
 from rolegraph.errors import ShapeError
 from rolegraph.shacl import sparql
-from rolegraph.shacl.conform import RECURSION, outside, qualified_condition
-from rolegraph.shacl.context import Context, Unsupported
+from rolegraph.shacl.conform import outside, qualified_condition
+from rolegraph.shacl.context import Context
 from rolegraph.shacl.focus import Focus
 from rolegraph.shacl.paths import Path
 from rolegraph.shacl.shapes import TRUE, Constraint, Shape, name
 from rolegraph.shacl.sparql import Select
 from rolegraph.shacl.values import CONDITIONS
+
+_PROPERTY: Final = "https://www.w3.org/TR/shacl/#PropertyConstraintComponent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +55,17 @@ def compile_shape(context: Context, shape: Shape, focus: Focus) -> Iterator[Chec
     """
     if shape.is_deactivated:
         return
-    if shape.advanced:
-        raise Unsupported(shape.advanced[0])
-    if shape.node in context.open:
-        raise ShapeError(
-            f"{name(shape.node)} refers to itself; recursive shapes have no defined meaning", RECURSION
-        )
-    context.open.append(shape.node)
-    try:
+    with context.entered(shape):
         for constraint in shape.constraints:
             if constraint.component == str(SH.PropertyConstraintComponent):
                 child = context.shapes.shape(constraint.value)
                 if child.path is None:
                     raise ShapeError(
-                        f"{name(shape.node)}: the value of sh:property has no sh:path", RECURSION
+                        f"{name(shape.node)}: the value of sh:property has no sh:path", _PROPERTY
                     )
                 yield from compile_shape(context, child, focus.step(shape.path))
             else:
                 yield from _compile(context, shape, constraint, focus)
-    finally:
-        context.open.pop()
 
 
 def _compile(context: Context, shape: Shape, constraint: Constraint, focus: Focus) -> Iterator[Check]:

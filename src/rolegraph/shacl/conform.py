@@ -14,8 +14,6 @@ from rolegraph.shacl.context import Context, Unsupported
 from rolegraph.shacl.shapes import TRUE, Constraint, Shape, name
 from rolegraph.shacl.values import CONDITIONS
 
-RECURSION: Final = "https://www.w3.org/TR/shacl/#shapes-recursion"
-
 
 def conform(context: Context, node: Node, variable: str) -> str:
     """The condition under which a variable's value conforms to a shape.
@@ -27,17 +25,8 @@ def conform(context: Context, node: Node, variable: str) -> str:
     shape = context.shapes.shape(node)
     if shape.is_deactivated:
         return "true"
-    if shape.advanced:
-        raise Unsupported(shape.advanced[0])
-    if node in context.open:
-        raise ShapeError(
-            f"{name(node)} refers to itself; recursive shapes have no defined meaning", RECURSION
-        )
-    context.open.append(node)
-    try:
+    with context.entered(shape):
         parts = [holds_at(context, shape, constraint, variable) for constraint in shape.constraints]
-    finally:
-        context.open.pop()
     return " && ".join(f"({part})" for part in parts if part != "true") or "true"
 
 
@@ -49,7 +38,7 @@ def holds_at(context: Context, shape: Shape, constraint: Constraint, focus: str)
     if constraint.component in _AT_FOCUS:
         return _AT_FOCUS[constraint.component](context, shape, constraint, focus)
     if constraint.component == str(SH.SPARQLConstraintComponent):
-        return sparql.conforms_to_select(context, shape, constraint, focus)
+        raise Unsupported(f"a query inside the nested shape {name(shape.node)}")
     return sparql.conforms_to_declared(context, shape, constraint, focus)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -13,7 +14,7 @@ from rdflib.term import Node
 from rolegraph.errors import RolegraphError, ShapeError
 from rolegraph.shacl.lexical import MARK, encode
 from rolegraph.shacl.results import from_rdflib
-from rolegraph.shacl.shapes import Constraint, Shapes, name
+from rolegraph.shacl.shapes import Constraint, Shape, Shapes, name
 
 
 class Unsupported(RolegraphError, NotImplementedError):
@@ -29,7 +30,7 @@ class Context:
         superclasses: class -> every class below it, itself included, as IRIs.
         is_encoded: whether the store holds literals in the form of `lexical.encode`.
         shapes_graph: the graph of the store that holds the shapes ($shapesGraph), or "".
-        open: the nested shapes that are being written, outermost first.
+        open: the shapes that are being written, outermost first.
         conform: writes the condition under which a variable's value conforms to a shape.
     """
 
@@ -44,6 +45,27 @@ class Context:
     def variable(self) -> str:
         """A variable that nobody else uses."""
         return f"?rg_{next(self._numbers)}"
+
+    @contextmanager
+    def entered(self, shape: Shape) -> Iterator[None]:
+        """Write a shape, which must not come up again before it is written.
+
+        Raises:
+            ShapeError: it refers to itself.
+            Unsupported: it uses something that only the reference engine knows.
+        """
+        if shape.advanced:
+            raise Unsupported(shape.advanced[0])
+        if shape.node in self.open:
+            raise ShapeError(
+                f"{name(shape.node)} refers to itself; recursive shapes have no defined meaning",
+                "https://www.w3.org/TR/shacl/#shapes-recursion",
+            )
+        self.open.append(shape.node)
+        try:
+            yield
+        finally:
+            self.open.pop()
 
     def conforms(self, node: Node, variable: str) -> str:
         """The condition under which a variable's value conforms to a shape."""

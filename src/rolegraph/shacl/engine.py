@@ -147,8 +147,3 @@ def run(data: Data, plan: Plan) -> Iterator[Result]:
     with ThreadPoolExecutor(_THREADS) as pool:
         for results in pool.map(lambda check: list(run_check(data, check)), plan.checks):
             yield from results
-
-
-def focus_query(focus: Focus) -> str:
-    """A query for each node that a shape looks at, once."""
-    return f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} }}"

@@ -51,6 +51,10 @@ class Focus:
             return self.pattern(variable)
         return f"{{ SELECT DISTINCT {variable} WHERE {{ {self.pattern(variable)} }} }}"
 
+    def query(self) -> str:
+        """A query for each focus node, once, as `?this`."""
+        return f"SELECT DISTINCT ?this WHERE {{ {self.pattern('?this')} }}"
+
     def select(self, columns: str, where: str) -> str:
         """A query over all focus nodes, as `?this`; `columns` are those beside it."""
         return f"SELECT DISTINCT {self.around}?this{columns} WHERE {{ {self.pattern('?this')} {where} }}"

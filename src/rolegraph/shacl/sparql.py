@@ -58,9 +58,7 @@ def declared_constraint(
     validator, is_ask = _validator(context.shapes.graph, shape, constraint)
     graph = context.shapes.graph
     own = messages(graph, validator) or messages(graph, constraint.declaration or validator)
-    texts = tuple(_with_parameters(message, constraint.parameters) for message in own) or shape.messages
-    if shape.messages:
-        texts = shape.messages
+    texts = shape.messages or tuple(_with_parameters(message, constraint.parameters) for message in own)
     if not is_ask:
         text = _filled(
             context,
@@ -78,13 +76,6 @@ def declared_constraint(
         f"FILTER NOT EXISTS {body} }}"
     )
     return Select(_checked(select, shape)), texts
-
-
-def conforms_to_select(_context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
-    """Whether a nested shape's sh:sparql constraint finds nothing for a focus node."""
-    raise Unsupported(
-        f"a query inside the nested shape {name(shape.node)}, at {focus} ({constraint.component})"
-    )
 
 
 def conforms_to_declared(context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
@@ -107,8 +98,7 @@ def _over_all(text: str, focus: Focus) -> Select:
     together = prebinding.join_targets(text, focus.nodes("?this"))
     if together is not None:
         return Select(_checked(together, None), failure=has_failure)
-    nodes = f"SELECT DISTINCT ?this WHERE {{ {focus.pattern('?this')} }}"
-    return Select(text, focus=nodes, failure=has_failure)
+    return Select(text, focus=focus.query(), failure=has_failure)
 
 
 def _ask_body(
