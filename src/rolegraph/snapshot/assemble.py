@@ -203,15 +203,25 @@ def apply_rules(store: ox.Store, iris: Iris) -> Iterator[bytes]:
     Yields:
         the results of each rule as N-Quads.
     """
-    graph = ox.NamedNode(iris.graph("derived"))
-    for path in sorted((resources.folder("queries") / "rules").glob("*.rq")):
-        triples = store.query(path.read_text(encoding="utf-8"), use_default_graph_as_union=True)
-        if not isinstance(triples, ox.QueryTriples):
-            raise TypeError(f"{path.name} is no CONSTRUCT query")
-        quads = (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
-        lines = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+    for rule in rules():
+        lines = ox.serialize(derive(store, rule, iris), format=ox.RdfFormat.N_QUADS) or b""
         store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
         yield lines
+
+
+def rules() -> list[str]:
+    """The CONSTRUCT queries of `queries/rules`, in name order."""
+    files = sorted((resources.folder("queries") / "rules").glob("*.rq"))
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def derive(store: ox.Store, rule: str, iris: Iris) -> Iterator[ox.Quad]:
+    """What a rule makes of a store, for the graph `derived`."""
+    triples = store.query(rule, use_default_graph_as_union=True)
+    if not isinstance(triples, ox.QueryTriples):
+        raise TypeError("a rule is no CONSTRUCT query")
+    graph = ox.NamedNode(iris.graph("derived"))
+    return (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
 
 
 def catalog_store(inputs: Inputs) -> ox.Store:

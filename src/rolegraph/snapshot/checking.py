@@ -17,12 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pyoxigraph as ox
 from msgspec.structs import replace
 from rdflib import RDFS, Graph
 from rdflib.term import Node
 
-from rolegraph import resources
 from rolegraph.config import Config
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris
@@ -33,7 +31,15 @@ from rolegraph.shacl.data import Data
 from rolegraph.shacl.engine import Engine, Plan, compile_shapes, run
 from rolegraph.shacl.needs import needs
 from rolegraph.shacl.reference import run_reference
-from rolegraph.snapshot.assemble import apply_rules, check_shapes, read_inputs, shapes_files, write_quads
+from rolegraph.snapshot.assemble import (
+    apply_rules,
+    check_shapes,
+    derive,
+    read_inputs,
+    rules,
+    shapes_files,
+    write_quads,
+)
 from rolegraph.snapshot.partition import Partition
 from rolegraph.snapshot.scoring import Roster, applicable_roles, make_report, weighted_focus
 from rolegraph.validate import NEEDED, Translator, catalog_data, load_shapes
@@ -159,21 +165,21 @@ def _stores(
     """Stores with what some looks need, rules applied; one store where all of it fits the memory."""
     partition = check.partition
     wanted = None if any(look.needs is None for look in looks) else _union(looks)
-    rules = _rules(wanted)
+    kept = _rules(wanted)
     everything = partition.keys(
-        None if wanted is None else wanted.union(*(rule.needs or () for rule in rules))
+        None if wanted is None else wanted.union(*(rule.needs or () for rule in kept))
     )
     listener("applying the rules")
     if partition.size_bytes(everything) <= check.memory_budget_bytes:
         store = partition.load(everything)
-        for rule in rules:
-            store.extend(list(rule.derive(store, check.iris)))
+        for rule in kept:
+            store.extend(list(derive(store, rule.text, check.iris)))
         listener("checking")
         yield catalog_data(store, check.iris), looks
         return
-    for rule in rules:
+    for rule in kept:
         store = partition.load(partition.keys(rule.needs))
-        for quad in rule.derive(store, check.iris):
+        for quad in derive(store, rule.text, check.iris):
             partition.add(f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name} .\n")
         del store
     groups = _groups(check, looks)
@@ -214,21 +220,12 @@ class _Rule:
     text: str
     needs: frozenset[str] | None
 
-    def derive(self, store: ox.Store, iris: Iris) -> Iterator[ox.Quad]:
-        """What it makes of a store, for the graph `derived`."""
-        triples = store.query(self.text, use_default_graph_as_union=True)
-        if not isinstance(triples, ox.QueryTriples):
-            raise TypeError("a rule is no CONSTRUCT query")
-        graph = ox.NamedNode(iris.graph("derived"))
-        return (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
-
 
 def _rules(wanted: Collection[str] | None) -> list[_Rule]:
     """The rules that make something which somebody looks at, other rules among them; in name order."""
     keys = None if wanted is None else set(wanted)
     kept: list[_Rule] = []
-    for path in sorted((resources.folder("queries") / "rules").glob("*.rq"), reverse=True):
-        text = path.read_text(encoding="utf-8")
+    for text in reversed(rules()):
         made = needs(text.partition("WHERE")[0]) or frozenset()
         if keys is not None and not made & keys:
             continue

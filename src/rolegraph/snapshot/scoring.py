@@ -11,11 +11,11 @@ from rdflib.term import Node
 
 from rolegraph.config import Config
 from rolegraph.model.catalog import Catalog
-from rolegraph.model.findings import SEVERITIES, Finding, Report, Score, ScoreKind, ShapeInfo
+from rolegraph.model.findings import Finding, Report, Score, ScoreKind, ShapeInfo, severity_called
 from rolegraph.positions import Positions
 from rolegraph.score import RoleKey, group_labels, role_keys, score
 from rolegraph.shacl.data import Data
-from rolegraph.shacl.engine import Plan, compile_shapes, focus_query, run_plan
+from rolegraph.shacl.engine import Plan, compile_shapes, run_plan
 from rolegraph.validate import Translator, compact, in_order, shape_infos
 
 
@@ -36,7 +36,7 @@ def weighted_focus(plan: Plan, shapes: Graph) -> dict[str, list[str]]:
     """Short name -> queries for the focus nodes, of each shape that counts for a score."""
     infos = shape_infos(shapes)
     return {
-        short: [focus_query(focus) for focus in places]
+        short: [focus.query() for focus in places]
         for node, places in plan.focus.items()
         if (short := compact(str(node))) in infos and infos[short].weight
     }
@@ -67,7 +67,6 @@ def make_report(
         by_reference: the shapes that only the reference engine could check.
     """
     infos, ordered = shape_infos(shapes), in_order(findings)
-    fail_on = next(severity for severity in SEVERITIES if severity.lower() == config.validate.fail_on)
     return Report(
         findings=ordered,
         roles=len(roster.roles),
@@ -76,7 +75,7 @@ def make_report(
         by_reference=tuple(sorted(compact(str(node)) for node in by_reference)),
         catalog=config.catalog.name,
         base_iri=config.catalog.base_iri,
-        fail_on=fail_on,
+        fail_on=severity_called(config.validate.fail_on),
     )
 
 
