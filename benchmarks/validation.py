@@ -63,8 +63,10 @@ def compare_engines(work: Path, roles: int) -> None:
     catalog = work / f"engines-{roles}"
     generate(catalog, roles)
     queries, reference = work / "queries.json", work / "pyshacl.json"
-    compiled_s = statistics.median(validate(catalog, queries)[0] for _ in range(RUNS))
+    compiled = [validate(catalog, queries)[0] for _ in range(RUNS)]
     pyshacl_s, _ = validate(catalog, reference, "pyshacl")
+    compiled += [validate(catalog, queries)[0] for _ in range(RUNS)]
+    compiled_s = statistics.median(compiled)
     same = keys(queries) == keys(reference)
     told = f"queries {compiled_s:.1f} s, pyshacl {pyshacl_s:.1f} s"
     print(f"engines, {roles:,} roles: {told}, same findings: {same}")

@@ -25,6 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--approve", action="store_true", help="rewrite the golden files instead of comparing")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that read reference data, so that a run can be limited to them."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker("reads_shared")
+
+
 @pytest.fixture(scope="session")
 def approve(pytestconfig: pytest.Config) -> bool:
     """Whether golden files are rewritten in this run."""

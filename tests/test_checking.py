@@ -10,6 +10,7 @@ from rolegraph import resources
 from rolegraph.errors import Problems
 from rolegraph.model.findings import Report
 from rolegraph.shacl.needs import TYPE, needs
+from rolegraph.snapshot.ahead import LoadAhead
 from rolegraph.snapshot.checking import MEMORY_BUDGET_BYTES, check_catalog, read_catalog_check
 from rolegraph.snapshot.partition import BYTES_PER_QUAD, Partition
 
@@ -66,14 +67,38 @@ def test_query_with_an_open_predicate_needs_everything(pattern: str) -> None:
 
 def test_partition_loads_what_is_asked_for_alone(tmp_path: Path) -> None:
     partition = Partition(tmp_path)
-    for line in (
-        f"<urn:a> <{TYPE}> <urn:C> <urn:g> .\n",
-        f"<urn:b> <{TYPE}> <urn:D> <urn:g> .\n",
-        '<urn:a> <urn:p> "text with spaces . <urn:x>" <urn:g> .\n',
-        "<urn:a> <urn:q> <urn:b> <urn:g> .\n",
-    ):
-        partition.add(line)
+    partition.add_all(
+        [
+            f"<urn:a> <{TYPE}> <urn:C> <urn:g> .\n",
+            f"<urn:b> <{TYPE}> <urn:D> <urn:g> .\n",
+            '<urn:a> <urn:p> "text with spaces . <urn:x>" <urn:g> .\n',
+            "<urn:a> <urn:q> <urn:b> <urn:g> .\n",
+        ]
+    )
     assert len(partition.load(partition.keys([f"{TYPE} urn:C", "urn:p", "urn:none"]))) == 2
     assert len(partition.load(partition.keys([TYPE]))) == 2
     assert len(partition.load(partition.keys(None))) == 4
+    partition.close()
+
+
+@pytest.mark.parametrize(("max_quads", "is_loaded"), [(40_000, True), (39_999, False), (10, False)])
+def test_a_small_graph_is_loaded_at_once_and_a_large_one_parted(
+    tmp_path: Path, max_quads: int, is_loaded: bool
+) -> None:
+    partition = Partition(tmp_path)
+    ahead = LoadAhead(partition, max_quads)
+    for number in range(40_000):
+        ahead.add(f"<urn:{number}> <urn:p> <urn:b> <urn:g> .\n")
+    store = ahead.finish()
+    assert (store is not None, partition.counts["<urn:p>"]) == (is_loaded, 0 if is_loaded else 40_000)
+    assert len(store if store is not None else partition.load(partition.keys(None))) == 40_000
+    partition.close()
+
+
+def test_a_line_that_the_store_refuses_is_not_passed_over(tmp_path: Path) -> None:
+    partition = Partition(tmp_path)
+    ahead = LoadAhead(partition)
+    ahead.add("<urn:a> <urn:p> nothing <urn:g> .\n")
+    with pytest.raises(SyntaxError):
+        ahead.finish()
     partition.close()

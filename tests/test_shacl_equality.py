@@ -286,3 +286,28 @@ def test_closed_property_shape_inside_another_looks_at_the_values(tmp_path: Path
     shape = "sh:targetNode ex:a ; sh:not [ sh:path ex:p ; sh:closed true ; sh:ignoredProperties ( ex:p ) ]"
     for engine in ("compiled", "pyshacl"):
         assert validate(*read(tmp_path, data, shape), engine).conforms
+
+
+@pytest.mark.parametrize(
+    ("data", "shape"),
+    [
+        ("ex:a ex:p 1 .", 'sh:targetNode ex:a ; sh:path ex:p ; sh:hasValue "01"^^xsd:integer'),
+        ("ex:a ex:p 1 .", 'sh:targetNode ex:a ; sh:path ex:p ; sh:in ( "+1"^^xsd:integer )'),
+        ('ex:a ex:p "500"^^xsd:byte .', "sh:targetNode ex:a ; sh:path ex:p ; sh:minInclusive 0"),
+        ('ex:a ex:p "-1"^^xsd:unsignedInt .', "sh:targetNode ex:a ; sh:path ex:p ; sh:maxInclusive 9"),
+        ('ex:a ex:p "05"^^xsd:byte .', "sh:targetNode ex:a ; sh:path ex:p ; sh:minInclusive 6"),
+        ("ex:a ex:p 1 .", "sh:targetNode ex:b ; sh:path [ sh:zeroOrMorePath ex:p ] ; sh:nodeKind sh:Literal"),
+        ("ex:a ex:p 1 .", "sh:targetNode ex:b ; sh:path [ sh:zeroOrOnePath ex:p ] ; sh:maxCount 0"),
+        (
+            "ex:a ex:p 1 .",
+            "sh:targetNode ex:b ; sh:not [ sh:path [ sh:zeroOrMorePath ex:p ] ; sh:minCount 1 ]",
+        ),
+    ],
+)
+def test_what_the_store_reads_in_its_own_way_is_found_by_both_engines(
+    data: str, shape: str, tmp_path: Path
+) -> None:
+    engines: tuple[Engine, Engine] = ("compiled", "pyshacl")
+    compiled, reference = (keys(validate(*read(tmp_path, data, shape), engine)) for engine in engines)
+    assert compiled == reference
+    assert compiled.total() == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nsmallest
 from typing import Final
 
@@ -80,20 +81,29 @@ def compare(a: Coordinates, b: Coordinates, metric: AdjacencySection) -> Neighbo
         shared = 2
     else:
         shared = 0 if missing or a.super_function != b.super_function else 1
-    d_tax = 1 - shared / _DEPTH
     delta = a.rank - b.rank
-    d_level = min(1.0, abs(delta) / _RANK_SPAN + (_TRACK_STEP if a.track != b.track else 0.0))
-    distance = round(metric.taxonomy_weight * d_tax + metric.level_weight * d_level, _DIGITS)
+    d_tax, d_level, distance = _distances(shared, abs(delta), a.track != b.track, metric)
     return Neighbour(
         target=b.code,
         distance=distance,
-        taxonomy_distance=round(d_tax, _DIGITS),
-        level_distance=round(d_level, _DIGITS),
+        taxonomy_distance=d_tax,
+        level_distance=d_level,
         band="needs_review" if missing else band(distance, metric),
         move=_move(a, b, delta),
         rank_difference=delta,
         reason="super-function missing" if missing else None,
     )
+
+
+@lru_cache(maxsize=1 << 12)
+def _distances(
+    shared: int, rank_difference: float, is_other_track: bool, metric: AdjacencySection
+) -> tuple[float, float, float]:
+    """Taxonomy, level and whole distance; few of them differ among all pairs of a catalog."""
+    d_tax = 1 - shared / _DEPTH
+    d_level = min(1.0, rank_difference / _RANK_SPAN + (_TRACK_STEP if is_other_track else 0.0))
+    distance = metric.taxonomy_weight * d_tax + metric.level_weight * d_level
+    return round(d_tax, _DIGITS), round(d_level, _DIGITS), round(distance, _DIGITS)
 
 
 def band(distance: float, metric: AdjacencySection) -> str:
@@ -205,6 +215,12 @@ def build_adjacency(
     edition = node(f"{iris.base}metric/{EDITION.replace('@', '-')}")
     run = node(f"{iris.base}activity/{EDITION.replace('@', '-')}")
     _write_edition(edition, run, metric, writer)
+    made = [
+        writer.tail(RDF_TYPE, term("rg:Adjacency")),
+        writer.tail(RDF_TYPE, term("prov:Entity")),
+        writer.tail(term("rg:metricEdition"), edition),
+        writer.tail(term("prov:wasGeneratedBy"), run),
+    ]
     count = 0
     for place in places:
         role = node(iris.role(place.code))
@@ -212,17 +228,14 @@ def build_adjacency(
             count += 1
             subject = node(iris.adjacency(place.code, EDITION, neighbour.target))
             writer.add(role, term("rg:adjacency"), subject)
-            writer.add(subject, RDF_TYPE, term("rg:Adjacency"))
-            writer.add(subject, RDF_TYPE, term("prov:Entity"))
+            writer.add_tails(subject, made)
             writer.add(subject, term("rg:adjacentRole"), node(iris.role(neighbour.target)))
             writer.add(subject, term("rg:distance"), decimal(neighbour.distance))
             writer.add(subject, term("rg:taxonomyDistance"), decimal(neighbour.taxonomy_distance))
             writer.add(subject, term("rg:levelDistance"), decimal(neighbour.level_distance))
             writer.add(subject, term("rg:matchBand"), concept("match", neighbour.band))
             writer.add(subject, term("rg:moveType"), concept("move", neighbour.move))
-            writer.add(subject, term("rg:metricEdition"), edition)
             writer.add(subject, term("rg:position"), integer(position))
-            writer.add(subject, term("prov:wasGeneratedBy"), run)
             if neighbour.reason is not None:
                 writer.add(subject, term("rg:bandReason"), text(neighbour.reason))
     return count

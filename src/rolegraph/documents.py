@@ -65,7 +65,7 @@ def convert(data: object, kind: type[T], file: str, line_of: LineOf, problems: P
         the value, or None when there was a fault.
     """
     before = len(problems.errors)
-    for place, text in _texts(data, ()):
+    for place, text in () if _is_printable(data) else _texts(data, ()):
         if UNPRINTABLE.search(text):
             found = f"{_name(place)} holds a control character"
             problems.error(file, line_of(place), found, "write the text without it")
@@ -82,6 +82,16 @@ def convert(data: object, kind: type[T], file: str, line_of: LineOf, problems: P
         if not found_any:
             problems.error(file, line_of(()), str(error), "write a value of that form")
         return None
+
+
+def _is_printable(data: object) -> bool:
+    """Whether a document surely holds no control character: a look at all of its texts at once."""
+    try:
+        encoded = msgspec.json.encode(data)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    # JSON writes control characters below U+0020 as one of these escapes (RFC 8259, section 7).
+    return not re.search(rb"\\[ubf]", encoded) and not UNPRINTABLE.search(encoded.decode())
 
 
 def _texts(data: object, place: Path) -> Iterator[tuple[Path, str]]:

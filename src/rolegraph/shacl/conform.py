@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from rdflib import SH, URIRef
@@ -26,15 +26,32 @@ def conform(context: Context, node: Node, variable: str) -> str:
     if shape.is_deactivated:
         return "true"
     with context.entered(shape):
-        parts = [holds_at(context, shape, constraint, variable) for constraint in shape.constraints]
+        return meets(context, shape, shape.constraints, variable)
+
+
+def meets(context: Context, shape: Shape, constraints: Iterable[Constraint], focus: str) -> str:
+    """The condition under which a focus node meets some constraints of a shape."""
+    on_values = [constraint for constraint in constraints if constraint.component in CONDITIONS]
+    parts = [_on_values(context, shape, on_values, focus)] if on_values else []
+    parts += [_at_focus(context, shape, other, focus) for other in constraints if other not in on_values]
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
     return " && ".join(f"({part})" for part in parts if part != "true") or "true"
 
 
-def holds_at(context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
-    """The condition under which a focus node meets one constraint."""
-    if constraint.component in CONDITIONS:
-        return _every_value(context, shape, focus, lambda value: CONDITIONS[constraint.component](
-            context, shape, constraint, value, focus))  # fmt: skip
+def _on_values(context: Context, shape: Shape, constraints: list[Constraint], focus: str) -> str:
+    """Whether every value meets all of some constraints: the values are looked up once."""
+
+    def condition(value: str) -> str:
+        return _joined(CONDITIONS[one.component](context, shape, one, value, focus) for one in constraints)
+
+    return _every_value(context, shape, focus, condition)
+
+
+def _at_focus(context: Context, shape: Shape, constraint: Constraint, focus: str) -> str:
+    """Whether a focus node meets a constraint that is not about each value alone."""
     if constraint.component in _AT_FOCUS:
         return _AT_FOCUS[constraint.component](context, shape, constraint, focus)
     if constraint.component == str(SH.SPARQLConstraintComponent):
@@ -78,6 +95,9 @@ def counted(context: Context, start: str, condition: str, operator: str, number:
         return "true"
     if at_least == 1:
         found = f"EXISTS {{ {pattern} }}"
+    elif at_least == 2 and not condition:  # the second value ends the search, where a group keeps all
+        other = context.variable()
+        found = f"EXISTS {{ {pattern} . {start} {other} . FILTER(!sameTerm({value}, {other})) }}"
     else:
         having = f"HAVING(COUNT(DISTINCT {value}) >= {at_least})"
         found = f"EXISTS {{ SELECT {focus} WHERE {{ {pattern} }} GROUP BY {focus} {having} }}"

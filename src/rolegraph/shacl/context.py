@@ -28,17 +28,22 @@ class Context:
     Attributes:
         shapes: the shapes.
         superclasses: class -> every class below it, itself included, as IRIs.
-        is_encoded: whether the store holds literals in the form of `lexical.encode`.
+        is_as_written: whether the store keeps literals as they were written, by `lexical.encode`.
+        is_encoded: whether it holds one that it would not keep otherwise.
         shapes_graph: the graph of the store that holds the shapes ($shapesGraph), or "".
+        has_absent_target: whether the shape that is being written has a target node that the data may
+            not hold.
         open: the shapes that are being written, outermost first.
         conform: writes the condition under which a variable's value conforms to a shape.
     """
 
     shapes: Shapes
     superclasses: Mapping[str, Collection[str]]
+    is_as_written: bool
     is_encoded: bool
     conform: Callable[[Context, Node, str], str]
     shapes_graph: str = ""
+    has_absent_target: bool = False
     open: list[Node] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -56,6 +61,9 @@ class Context:
         """
         if shape.advanced:
             raise Unsupported(shape.advanced[0])
+        if self.has_absent_target and shape.path is not None and shape.path.is_nullable:
+            # SPARQL gives a variable only nodes of the graph here (SPARQL 1.1, 18.4, ZeroLengthPath).
+            raise Unsupported("a path of length zero from a target node that the data does not hold")
         if shape.node in self.open:
             raise ShapeError(
                 f"{name(shape.node)} refers to itself; recursive shapes have no defined meaning",
@@ -80,7 +88,7 @@ class Context:
         if isinstance(node, BNode):
             raise Unsupported("a blank node as a value")
         found = from_rdflib(node)
-        return str(encode(found) if self.is_encoded else found)
+        return str(encode(found) if self.is_as_written else found)
 
     def iri(self, node: Node) -> str:
         """A property or class.

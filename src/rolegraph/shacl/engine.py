@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Final, Literal
 
 import pyoxigraph as ox
@@ -19,8 +20,7 @@ from rolegraph.shacl.context import Context, Unsupported
 from rolegraph.shacl.data import Data
 from rolegraph.shacl.focus import Focus, focus_of
 from rolegraph.shacl.lexical import encode, has_encoded
-from rolegraph.shacl.reference import run_reference
-from rolegraph.shacl.results import Outcome, Result, quad_of
+from rolegraph.shacl.results import Outcome, Result, from_rdflib, quad_of
 from rolegraph.shacl.run import run_check
 from rolegraph.shacl.shapes import Shape, Shapes
 
@@ -75,6 +75,14 @@ def run_plan(data: Data, shapes: Graph, plan: Plan) -> Outcome:
     return Outcome(tuple(results), tuple(sorted(str(node) for node in plan.by_reference)))
 
 
+def run_reference(data: Graph, shapes: Graph, only: Collection[Node] | None) -> list[Result]:
+    """Check data with pyshacl; see `rolegraph.shacl.reference`."""
+    # Imported when it is first needed, which is seldom: that takes longer than many a validation.
+    reference = import_module("rolegraph.shacl.reference")
+    results: list[Result] = reference.run_reference(data, shapes, only)
+    return results
+
+
 def _with_shapes(data: Data, shapes: Graph) -> Data:
     """Put the shapes into a graph of the store where a query asks for `$shapesGraph` (SHACL 5.3.1)."""
     if data.is_union or data.shapes_graph:
@@ -99,6 +107,7 @@ def compile_shapes(data: Data, shapes: Graph) -> Plan:
     context = Context(
         shapes=records,
         superclasses=_subclasses(data.store),
+        is_as_written=not data.is_union,
         is_encoded=not data.is_union and has_encoded(data.store),
         conform=conform,
         shapes_graph=data.shapes_graph,
@@ -108,6 +117,9 @@ def compile_shapes(data: Data, shapes: Graph) -> Plan:
     left: dict[Node, str] = {}
     for shape in records.targeted():
         start = focus_of(context, shape)
+        context.has_absent_target = any(
+            kind == SH.targetNode and not _holds(data.store, value) for kind, value in shape.targets
+        )
         try:
             checks += list(compile_shape(context, shape, start))
         except Unsupported as error:
@@ -123,6 +135,16 @@ def _places(shapes: Shapes, shape: Shape, focus: Focus) -> Iterator[tuple[Node, 
     for constraint in shape.constraints:
         if constraint.component == str(SH.PropertyConstraintComponent):
             yield from _places(shapes, shapes.shape(constraint.value), focus.step(shape.path))
+
+
+def _holds(store: ox.Store, node: Node) -> bool:
+    """Whether a node is the subject or object of a triple."""
+    term = from_rdflib(node)
+    if isinstance(term, ox.Literal):
+        term = encode(term)
+    elif next(store.quads_for_pattern(term, None, None, None), None) is not None:
+        return True
+    return next(store.quads_for_pattern(None, None, term, None), None) is not None
 
 
 def _subclasses(store: ox.Store) -> dict[str, set[str]]:
@@ -144,6 +166,17 @@ def _subclasses(store: ox.Store) -> dict[str, set[str]]:
 
 def run(data: Data, plan: Plan) -> Iterator[Result]:
     """Run the queries of a plan, several at once; the results come in the order of the checks."""
+    groups: dict[str | int, list[Check]] = defaultdict(list)
+    for number, check in enumerate(plan.checks):
+        groups[check.guard or number].append(check)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for results in pool.map(lambda check: list(run_check(data, check)), plan.checks):
+        for results in pool.map(lambda checks: list(_run_guarded(data, checks)), groups.values()):
             yield from results
+
+
+def _run_guarded(data: Data, checks: list[Check]) -> Iterator[Result]:
+    """Run checks with one guard, or one check; mostly nothing is amiss, and the guard says so."""
+    if len(checks) > 1 and not list(data.query(checks[0].guard)):
+        return
+    for check in checks:
+        yield from run_check(data, check)

@@ -38,6 +38,7 @@ def needs(query: str) -> frozenset[str] | None:
     if _has_open_predicate(found):
         return None
     prefixes = _prefixes(found)
+    found = list(_undeclared(found))
     iris = {iri for token in found if (iri := _iri(token, prefixes)) is not None}
     keys = iris - {TYPE}
     for before, token, after in zip(found, found[1:], [*found[2:], found[-1]], strict=False):
@@ -46,6 +47,16 @@ def needs(query: str) -> frozenset[str] | None:
             is_path = before.text in {"/", "|", "^", "("} or after.text in {"/", "|", "*", "+", "?", ")"}
             keys.add(TYPE if known is None or is_path else key_of(TYPE, known))
     return frozenset(keys)
+
+
+def _undeclared(found: Sequence[Token]) -> Iterator[Token]:
+    """The tokens without the declarations of prefixes: what no pattern names is not looked at."""
+    left = iter(found)
+    for token in left:
+        if token.kind == "word" and token.text.upper() == "PREFIX":
+            next(left, None), next(left, None)
+        else:
+            yield token
 
 
 def _iri(token: Token, prefixes: dict[str, str]) -> str | None:

@@ -47,6 +47,14 @@ class Path:
             return inner[0] + _SUFFIXES[self.operator]
         return ("/" if self.operator == "sequence" else "|").join(inner)
 
+    @property
+    def is_nullable(self) -> bool:
+        """Whether the path may have no step, and so lead from a node to itself."""
+        if self.operator in {"zero-or-more", "zero-or-one"}:
+            return True
+        nullable = [part.is_nullable for part in self.parts]
+        return any(nullable) if self.operator == "alternative" else bool(nullable) and all(nullable)
+
     def to_rdf(self, graph: Graph) -> Node:
         """Describe the path in a graph and give back its node."""
         if self.operator is None:

@@ -11,7 +11,7 @@ from rdflib.term import Node
 
 from rolegraph.errors import ShapeError
 from rolegraph.shacl.context import Context
-from rolegraph.shacl.lexical import MARK
+from rolegraph.shacl.lexical import INTEGERS, MARK
 from rolegraph.shacl.shapes import Constraint, Shape, name
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
@@ -19,21 +19,6 @@ _RDF_LANG: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 _CORE: Final = "https://www.w3.org/TR/shacl/#core-components"
 
 # Lexical spaces (XML Schema 1.1 part 2); a number that the engine reads needs no look at its form.
-_INTEGERS: Final[dict[str, tuple[int | None, int | None]]] = {
-    "integer": (None, None),
-    "nonNegativeInteger": (0, None),
-    "positiveInteger": (1, None),
-    "nonPositiveInteger": (None, 0),
-    "negativeInteger": (None, -1),
-    "long": (-(2**63), 2**63 - 1),
-    "int": (-(2**31), 2**31 - 1),
-    "short": (-(2**15), 2**15 - 1),
-    "byte": (-(2**7), 2**7 - 1),
-    "unsignedLong": (0, 2**64 - 1),
-    "unsignedInt": (0, 2**32 - 1),
-    "unsignedShort": (0, 2**16 - 1),
-    "unsignedByte": (0, 2**8 - 1),
-}
 _PATTERNS: Final = {
     "decimal": r"^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$",
     "double": r"^([+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?INF|NaN)$",
@@ -83,8 +68,8 @@ def _datatype(context: Context, _shape: Shape, constraint: Constraint, value: st
 
 def _has_form(value: str, local: str) -> str:
     """Whether the lexical form of a literal belongs to an XML Schema datatype; "" where every form does."""
-    if local in _INTEGERS:
-        low, high = _INTEGERS[local]
+    if local in INTEGERS:
+        low, high = INTEGERS[local]
         parts = [f'REGEX(STR({value}), "^[+-]?[0-9]+$")']
         # 40 digits are beyond any of the ranges, and decimals of the engine hold 20.
         number = f"<{_XSD}decimal>(STR({value}))"

@@ -204,7 +204,7 @@ def apply_rules(store: ox.Store, iris: Iris) -> Iterator[bytes]:
         the results of each rule as N-Quads.
     """
     for rule in rules():
-        lines = ox.serialize(derive(store, rule, iris), format=ox.RdfFormat.N_QUADS) or b""
+        lines = derive(store, rule, iris)
         store.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
         yield lines
 
@@ -215,13 +215,14 @@ def rules() -> list[str]:
     return [file.read_text(encoding="utf-8") for file in files]
 
 
-def derive(store: ox.Store, rule: str, iris: Iris) -> Iterator[ox.Quad]:
-    """What a rule makes of a store, for the graph `derived`."""
+def derive(store: ox.Store, rule: str, iris: Iris) -> bytes:
+    """What a rule makes of a store, as N-Quads of the graph `derived`."""
     triples = store.query(rule, use_default_graph_as_union=True)
     if not isinstance(triples, ox.QueryTriples):
         raise TypeError("a rule is no CONSTRUCT query")
-    graph = ox.NamedNode(iris.graph("derived"))
-    return (ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
+    # No object of Python for each triple; a line ends where nothing else can have a line break.
+    lines = triples.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
+    return lines.replace(b" .\n", f" <{iris.graph('derived')}> .\n".encode())
 
 
 def catalog_store(inputs: Inputs) -> ox.Store:

@@ -8,6 +8,7 @@ they are checked in several passes over stores that hold what each group of them
 from __future__ import annotations
 
 import gc
+import io
 import os
 import tempfile
 from collections import defaultdict
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
 from msgspec.structs import replace
 from rdflib import RDFS, Graph
 from rdflib.term import Node
@@ -28,9 +30,9 @@ from rolegraph.model.findings import Finding, Report
 from rolegraph.positions import Positions
 from rolegraph.shacl.compile import Check
 from rolegraph.shacl.data import Data
-from rolegraph.shacl.engine import Engine, Plan, compile_shapes, run
+from rolegraph.shacl.engine import Engine, Plan, compile_shapes, run, run_reference
 from rolegraph.shacl.needs import needs
-from rolegraph.shacl.reference import run_reference
+from rolegraph.snapshot.ahead import MAX_QUADS, LoadAhead
 from rolegraph.snapshot.assemble import (
     apply_rules,
     check_shapes,
@@ -40,7 +42,7 @@ from rolegraph.snapshot.assemble import (
     shapes_files,
     write_quads,
 )
-from rolegraph.snapshot.partition import Partition
+from rolegraph.snapshot.partition import BYTES_PER_QUAD, Partition
 from rolegraph.snapshot.scoring import Roster, applicable_roles, make_report, weighted_focus
 from rolegraph.validate import NEEDED, Translator, catalog_data, load_shapes
 
@@ -61,10 +63,16 @@ class CatalogCheck:
     roster: Roster
     directory: Path
     memory_budget_bytes: int = MEMORY_BUDGET_BYTES
+    loaded: ox.Store | None = None
+    """The whole graph where it is small; the partition is empty then."""
+
+    def store(self, needs: Collection[str] | None) -> ox.Store:
+        """A store with at least the triples that some needs (`shacl.needs`) select, or with all for None."""
+        return self.loaded if self.loaded is not None else self.partition.load(self.partition.keys(needs))
 
     def whole(self) -> Data:
         """All of the catalog in one store, rules applied: for the reference engine."""
-        store = self.partition.load(self.partition.keys(None))
+        store = self.store(None)
         for _ in apply_rules(store, self.iris):
             pass
         return catalog_data(store, self.iris)
@@ -103,12 +111,14 @@ def read_catalog_check(
     with tempfile.TemporaryDirectory(prefix="rolegraph-") as folder:
         listener(f"writing the graph of {len(roster.roles):,} roles")
         partition = Partition(Path(folder))
+        ahead = LoadAhead(partition, min(MAX_QUADS, memory_budget_bytes // BYTES_PER_QUAD))
         try:
-            write_quads(inputs, partition.add)
+            write_quads(inputs, ahead.add)
             del inputs
             gc.collect()  # the records are as large as their graph
+            loaded = ahead.finish()
             yield CatalogCheck(
-                config, iris, graph, partition, positions, roster, directory, memory_budget_bytes
+                config, iris, graph, partition, positions, roster, directory, memory_budget_bytes, loaded
             )
         finally:
             partition.close()
@@ -126,10 +136,9 @@ def check_catalog(
     Raises:
         ShapeError: a shape is malformed, or uses something that neither engine knows.
     """
-    partition, shapes_graph = check.partition, check.iris.graph("shapes")
-    translator = Translator(partition.load(partition.keys(NEEDED)), check.iris.base, check.positions)
-    classes = partition.load(partition.keys([str(RDFS.subClassOf)]))
-    plan = compile_shapes(Data(classes, is_union=True, shapes_graph=shapes_graph), check.shapes)
+    translator = Translator(check.store(NEEDED), check.iris.base, check.positions)
+    classes = Data(check.store([str(RDFS.subClassOf)]), is_union=True, shapes_graph=check.iris.graph("shapes"))
+    plan = compile_shapes(classes, check.shapes)
     focus = weighted_focus(plan, check.shapes)
     looks = [Look(needs(query), (shape, query)) for shape, queries in focus.items() for query in queries]
     only: set[Node] | None = set(plan.by_reference) if engine == "compiled" else None
@@ -142,6 +151,7 @@ def check_catalog(
         findings.update(map(translator.finding, run(data, Plan(checks))))
         for shape, query in (look.task for look in members if not isinstance(look.task, Check)):
             applicable[shape] |= applicable_roles(data, [query], translator)
+        del data  # before the next store is loaded
     if only is None or only:
         listener("checking by the reference engine, about a second for each role")
         results = run_reference(check.whole().graph(), check.shapes, only)
@@ -166,22 +176,20 @@ def _stores(
     partition = check.partition
     wanted = None if any(look.needs is None for look in looks) else _union(looks)
     kept = _rules(wanted)
-    everything = partition.keys(
-        None if wanted is None else wanted.union(*(rule.needs or () for rule in kept))
-    )
+    everything = None if wanted is None else wanted.union(*(rule.needs or () for rule in kept))
     listener("applying the rules")
-    if partition.size_bytes(everything) <= check.memory_budget_bytes:
-        store = partition.load(everything)
+    if partition.size_bytes(partition.keys(everything)) <= check.memory_budget_bytes:
+        store = check.store(everything)
         for rule in kept:
-            store.extend(list(derive(store, rule.text, check.iris)))
+            store.load(derive(store, rule.text, check.iris), format=ox.RdfFormat.N_QUADS)
         listener("checking")
         yield catalog_data(store, check.iris), looks
         return
     for rule in kept:
         store = partition.load(partition.keys(rule.needs))
-        for quad in derive(store, rule.text, check.iris):
-            partition.add(f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name} .\n")
+        lines = derive(store, rule.text, check.iris)
         del store
+        partition.add_all(io.TextIOWrapper(io.BytesIO(lines), "utf-8", newline="\n"))
     groups = _groups(check, looks)
     for number, (keys, members) in enumerate(groups, start=1):
         listener(f"checking, part {number} of {len(groups)}")

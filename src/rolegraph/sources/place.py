@@ -53,6 +53,8 @@ class Place:
         The catalog's own language comes first: IRIs are minted from the first text, and must not
         depend on the order in which somebody wrote the languages.
         """
+        if isinstance(value, str) and (stripped := value.strip()):
+            return {self.language: stripped}
         what = next((part for part in reversed(place) if isinstance(part, str)), "document")
         by_tag = {self.language: value} if isinstance(value, str) else value
         result: Labels = {}
