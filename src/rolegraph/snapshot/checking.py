@@ -137,8 +137,9 @@ def check_catalog(
         ShapeError: a shape is malformed, or uses something that neither engine knows.
     """
     translator = Translator(check.store(NEEDED), check.iris.base, check.positions)
-    classes = Data(check.store([str(RDFS.subClassOf)]), is_union=True, shapes_graph=check.iris.graph("shapes"))
-    plan = compile_shapes(classes, check.shapes)
+    classes = check.store([str(RDFS.subClassOf)])
+    shapes_graph = check.iris.graph("shapes")
+    plan = compile_shapes(Data(classes, is_union=True, shapes_graph=shapes_graph), check.shapes)
     focus = weighted_focus(plan, check.shapes)
     looks = [Look(needs(query), (shape, query)) for shape, queries in focus.items() for query in queries]
     only: set[Node] | None = set(plan.by_reference) if engine == "compiled" else None
