@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pyoxigraph as ox
 from msgspec.structs import replace
 from rdflib import RDFS, Graph
@@ -116,9 +117,13 @@ def read_catalog_check(
         ahead = LoadAhead(partition, min(MAX_QUADS, memory_budget_bytes // BYTES_PER_QUAD))
         try:
             write_quads(inputs, ahead.add)
-            del inputs  # the records are as large as their graph
+            # The records are as large as their graph. What stays is made anew once they are gone: a name
+            # here and there would keep all of their memory from being given back.
+            packed = msgspec.msgpack.encode(roster)
+            del inputs, roster
             forget_names()
             gc.collect()
+            roster = msgspec.msgpack.decode(packed, type=Roster)
             loaded = ahead.finish()
             yield CatalogCheck(
                 config, iris, graph, partition, positions, roster, directory, memory_budget_bytes, loaded
