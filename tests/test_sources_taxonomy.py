@@ -31,7 +31,7 @@ specialisations:
     assert lines(problems) == [
         "t.yaml:4: super_function 'tecnology' of ENG is not listed; use one of: technology; or add it",
         "t.yaml:5: 'eng' is no code for families; write capital letters and digits, as in SRES",
-        "t.yaml:6: ENG is already item 1; list it once",
+        "t.yaml:6: ENG is already at t.yaml:4; list it once",
         "t.yaml:8: 'ENG' is no code for specialisations; write FAMILY.FOCUS, as in SRES.GEN",
     ]
 
@@ -53,7 +53,7 @@ def test_component_faults_are_named_at_once(tmp_path: Path) -> None:
     components = read_components(tmp_path, "components", "en", problems)
     assert list(components[0].label.items()) == [("en", "Python"), ("de", "Python-Sprache")]
     assert [line.split("; write one of")[0].split("; name it")[0] for line in lines(problems)] == [
-        "components/skill.yaml:3: 'python' is already item 1; list it once",
+        "components/skill.yaml:3: 'python' is already at components/skill.yaml:1; list it once",
         "components/skill.yaml:4: 'not an iri' is no absolute IRI; write one such as http://…",
         "components/skill.yaml:5: 'Go' is its own alternative label; leave it out there",
         "components/talent.yaml:0: 'talent' is no kind of component",

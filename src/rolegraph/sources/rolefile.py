@@ -30,6 +30,14 @@ _Dumper.add_representer(
 )
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """A text of several lines keeps its lines."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def dump_role(role: RoleFile) -> str:
     """The YAML of a role; reading it gives an equal role.
 
@@ -38,8 +46,13 @@ def dump_role(role: RoleFile) -> str:
     data: dict[str, Any] = msgspec.to_builtins(role)
     for kind, items in data.get("components", {}).items():
         data["components"][kind] = [_component(item) for item in items]
-    body: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return SCHEMA_COMMENT + body
+    return SCHEMA_COMMENT + dump_yaml(data)
+
+
+def dump_yaml(data: object) -> str:
+    """Plain data as the YAML of a catalog file, keys in the order given."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 def _component(item: Any) -> Any:
