@@ -1,4 +1,4 @@
-"""Finds the plain files that ship with rolegraph: ontology, shapes, queries, maps of tables, sample catalog."""
+"""Finds the plain files that ship with rolegraph: ontology, shapes, queries, maps, sample catalog."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class _Options:
 
 @click.command("table", epilog=f"Shipped maps: {', '.join(shipped_maps())}.")
 @click.argument("files", nargs=-1, required=True, type=_PATH)
-@click.option("--map", "map_name", required=True, metavar="MAP", help="A map (*.toml), or a shipped one's name.")
+@click.option("--map", "map_name", required=True, metavar="MAP", help="A map (*.toml), or a shipped one.")
 @click.option("--codes", type=_PATH, help="A CSV file that fixes the codes of some roles.")
 @catalog_option
 @click.option("--name", help="What the import's files are called; the map's name by default.")
@@ -99,7 +99,8 @@ def _import(options: _Options, config: Config, problems: Problems, told: Any) ->
     assert mapping is not None  # noqa: S101  # without faults there is a map
     if mapping.attribution is not None:
         told(mapping.attribution)
-    return import_tables(options.files, mapping, Setting(config.catalog.language, levels, pins), problems, told)
+    setting = Setting(config.catalog.language, levels, pins)
+    return import_tables(options.files, mapping, setting, problems, told)
 
 
 def _target(options: _Options, config: Config, problems: Problems) -> Target:

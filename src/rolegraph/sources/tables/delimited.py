@@ -119,7 +119,8 @@ def _rows(file: str, header: list[str], records: list[_Record], rejections: Reje
     for line, record in records:
         reason = ""
         if len(record) != len(header):
-            reason = f"the row has {len(record)} cells and the header {len(header)}; write one for each column"
+            counts = f"{len(record)} cells and the header {len(header)}"
+            reason = f"the row has {counts}; write one for each column"
         elif any(cell.strip() for name, cell in zip(header, record, strict=True) if not name):
             reason = "a cell stands in a column without a name; name the column, or empty the cell"
         if reason:

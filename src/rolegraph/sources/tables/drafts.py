@@ -200,7 +200,7 @@ def _add_uses(draft: Draft, section: str, part: UseRules, row: Row, reader: Read
         _check_label(part, row, reader)
         return
     if any(len(values) != count for values in labels.values()):
-        raise ValueFault(f"the languages of {section} differ in their number of values", "write as many in each")
+        raise ValueFault(f"the languages of {section} differ in number", "write as many values in each")
     keys = _spread("key", reader.several(part.key, row), count)
     single = {
         name: _spread(name, reader.several(getattr(part, name), row), count)

@@ -91,7 +91,9 @@ def _document(path: Path, source: str, line: int, steps: str, problems: Problems
     return [Row(str(path), nearest_line(lines, place), cells) for place, cells in found]
 
 
-def _walk(value: Any, parts: list[str], place: Place, around: dict[str, Cell], name: str = "") -> Iterator[Found]:
+def _walk(
+    value: Any, parts: list[str], place: Place, around: dict[str, Cell], name: str = ""
+) -> Iterator[Found]:
     """Every row below a value, with the cells of what lies around it."""
     if not parts:
         if not isinstance(value, dict):
@@ -154,20 +156,20 @@ def _lines(source: str, first: int) -> dict[Place, int]:
     line, key = first, ""
     kinds: list[str] = []
     for match in _TOKEN.finditer(source):
-        token = match[0]
-        if token == "\n":
+        mark = match[0]
+        if mark == "\n":
             line += 1
-        elif token in "{[":
+        elif mark in "{[":
             lines[tuple(stack)] = line
-            kinds.append(token)
-            stack.append("" if token == "{" else 0)
-        elif token in "}]" and kinds:
+            kinds.append(mark)
+            stack.append("" if mark == "{" else 0)
+        elif mark in "}]" and kinds:
             kinds.pop()
             stack.pop()
-        elif token == "," and kinds and kinds[-1] == "[":
+        elif mark == "," and kinds and kinds[-1] == "[":
             stack[-1] = int(stack[-1]) + 1
-        elif token == ":" and kinds and kinds[-1] == "{":
+        elif mark == ":" and kinds and kinds[-1] == "{":
             stack[-1] = json.loads(key, strict=False)
-        elif token.startswith('"'):
-            key = token
+        elif mark.startswith('"'):
+            key = mark
     return lines

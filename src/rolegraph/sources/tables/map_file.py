@@ -13,7 +13,7 @@ from rolegraph.documents import Path as Place
 from rolegraph.documents import suggestion
 from rolegraph.errors import Problems
 from rolegraph.model import catalog
-from rolegraph.model.table_map import RoleRules, Rule, Source, TableMap, TableRules
+from rolegraph.model.table_map import Rule, Source, TableMap, TableRules
 from rolegraph.sources.tables.columns import PLACEHOLDER, rules_of, sources_of_table
 from rolegraph.toml import TomlDocument, read_toml
 
@@ -83,17 +83,14 @@ class _Check:
         self._problems.error(self._name, self._line_of(place), found, instead)
 
     def run(self, mapping: TableMap) -> None:
-        tags = [(("language",), mapping.language)]
+        self._tag(mapping.language, ("language",))
+        self._roles(mapping)
         for index, rules in enumerate(mapping.table):
             place: Place = ("table", index)
-            tags.append(((*place, "language"), rules.language))
+            self._tag(rules.language, (*place, "language"))
             self._table(rules, place)
-            if rules.role is not None:
-                self._role(rules.role, mapping, (*place, "role"))
             for inner, source in sources_of_table(rules):
                 self._source(source, (*place, *inner))
-        for spot, tag in tags:
-            self._tag(tag, spot)
 
     def _tag(self, tag: str | None, place: Place) -> None:
         if tag is not None and not re.fullmatch(documents.LANGUAGE_PATTERN, tag):
@@ -108,18 +105,25 @@ class _Check:
             found = f"{rules.encoding!r} is no encoding"
             self._error((*place, "encoding"), found, "write one such as utf-8, utf-16 or cp1252")
 
-    def _role(self, role: RoleRules, mapping: TableMap, place: Place) -> None:
-        """A role needs a title and a code from some table that has its key."""
-        tables = [rules.role for rules in mapping.table if rules.role is not None]
-        if len({len(other.key) for other in tables}) > 1:
-            self._error((*place, "key"), "the tables' keys differ in length", "name the same columns in each")
-        if not any(other.title is not None for other in tables):
-            self._error(place, "no table gives a title", "add `title`")
-        if any(other.code is not None for other in tables):
+    def _roles(self, mapping: TableMap) -> None:
+        """Roles need keys of one length and, from any of the tables, a title and what a code is made of."""
+        tables = [
+            (("table", index, "role"), rules.role)
+            for index, rules in enumerate(mapping.table)
+            if rules.role is not None
+        ]
+        if not tables:
             return
-        for name in ("level", "family", "specialisation"):
-            if not any(getattr(other, name) is not None for other in tables):
-                self._error(place, f"no table gives the {name} of a role", f"add `{name}`, or `code`")
+        place, first = tables[0]
+        for other_place, other in tables:
+            if len(other.key) != len(first.key):
+                found = f"the key has {len(other.key)} columns and that of the first table {len(first.key)}"
+                self._error((*other_place, "key"), found, "name the same columns in each")
+        has_code = any(role.code is not None for _, role in tables)
+        for name in ("title",) if has_code else ("title", "family", "specialisation", "level"):
+            if all(getattr(role, name) is None for _, role in tables):
+                instead = f"add `{name}`" if name == "title" else f"add `{name}`, or `code`"
+                self._error(place, f"no table gives the {name} of a role", instead)
 
     def _source(self, source: Source, place: Place) -> None:
         for spot, rule in rules_of(source, place):

@@ -90,16 +90,20 @@ def read_rows(
         table = _read(path, rules, problems, rejections)
         if table is None or not _has_columns(path, rules, table, problems):
             continue
-        for name in table.columns:
-            if name not in read[path] | reported and not _is_way(name, rules):
-                reported.add(name)
-                problems.warn(path, rules.header, f"column {name!r} is not in the map", "it is not imported")
+        for name in _unread(table, read[path] | reported, rules):
+            reported.add(name)
+            problems.warn(path, rules.header, f"column {name!r} is not in the map", "it is not imported")
         yield rules, _sound(path, table, rejections)
 
 
-def _is_way(name: str, rules: TableRules) -> bool:
-    """Whether a column only holds the keys of members on the way to the rows of a JSON file."""
-    return name.endswith("*") and rules.rows.startswith(name)
+def _unread(table: Table, known: set[str], rules: TableRules) -> list[str]:
+    """The columns that say something which nothing reads.
+
+    The keys of members on the way to the rows of a JSON file may be mere numbers; nobody misses them.
+    """
+    others = [name for name in table.columns if name not in known]
+    others = [name for name in others if not (name.endswith("*") and rules.rows.startswith(name))]
+    return [name for name in others if any(row.cells.get(name) for row in table.rows)]
 
 
 def _read(path: Path, rules: TableRules, problems: Problems, rejections: Rejections) -> Table | None:
@@ -126,8 +130,9 @@ def _has_columns(path: Path, rules: TableRules, table: Table, problems: Problems
         if count > 1:
             problems.error(path, line, f"column {name!r} is there {count} times", "give each its own name")
     for name in sorted((columns_of(rules) | set(rules.ignore)) - set(table.columns) - set(FILE_COLUMNS)):
-        found = f"there is no column {name!r}"
-        problems.error(path, line, found, suggestion(name, table.columns))
+        # Of the objects in a list that is empty everywhere, nobody knows the members.
+        if not any(name.startswith(f"{column}.*") for column in table.columns):
+            problems.error(path, line, f"there is no column {name!r}", suggestion(name, table.columns))
     if not table.rows and len(problems.errors) == before:
         problems.warn(path, line, "there is no row below the header", "nothing comes from this file")
     return len(problems.errors) == before

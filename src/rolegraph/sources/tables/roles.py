@@ -81,7 +81,8 @@ class RoleMaker:
         whole = self._pins.get(draft.key) or draft.fields.value("code")
         if whole is not None:
             if whole.count(".") != 2:
-                raise ValueFault(f"{whole!r} is no role code", "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5")
+                instead = "write FUNCTION.FOCUS.LEVEL, as in SRES.GEN.P5"
+                raise ValueFault(f"{whole!r} is no role code", instead)
             return whole
         family = self._layer_code(draft, "family")
         focus = self._layer_code(draft, "specialisation")
@@ -133,7 +134,8 @@ class RoleMaker:
         fields = draft.fields
         if self._base not in fields.text("title"):
             others = ", ".join(fields.text("title")) or "no other language either"
-            raise ValueFault(f"the role has no {self._base} title ({others})", "write one, or correct its key")
+            found = f"the role has no {self._base} title ({others})"
+            raise ValueFault(found, "write one, or correct its key")
         data: Document = {"code": code}
         for name in ("title", "summary", "history_note"):
             if fields.text(name):
@@ -190,7 +192,8 @@ class RoleMaker:
                 continue
             place = first.row.place
             if {**known, "label": ""} != {**use, "label": ""}:
-                raise ValueFault(f"{kind} {shown(label)} is at {place} and {item.row.place}, not alike", "keep one")
+                found = f"{kind} {shown(label)} is at {place} and, not alike, at {item.row.place}"
+                raise ValueFault(found, "keep one of the two")
             found = f"{kind} {shown(label)} of {_named(draft)} is already at {place}"
             self._problems.warn(item.row.file, item.row.line, found, "the role lists it once")
         return [use for use, _ in by_slug.values()]
@@ -203,13 +206,11 @@ class RoleMaker:
             shown_counts = ", ".join(f"{count} in {language}" for language, count in counts.items())
             instead = "write as many in each, in the same order, or give `key` in the map"
             raise ValueFault(f"the {section} list has {shown_counts}", instead)
-        lone = next((item for item in items.values() if self._base not in item.text(_text_name(section))), None)
+        name = "text" if section == "plan" else "label"
+        lone = next((item for item in items.values() if self._base not in item.text(name)), None)
         if lone is not None and not counts:
-            raise ValueFault(f"a {section} at {lone.row.place} has no {self._base} text", "write it, or correct its key")
-
-
-def _text_name(section: str) -> str:
-    return "text" if section == "plan" else "label"
+            found = f"a {section} at {lone.row.place} has no {self._base} text"
+            raise ValueFault(found, "write it, or correct its key")
 
 
 def _named(draft: Draft) -> str:
@@ -218,7 +219,8 @@ def _named(draft: Draft) -> str:
 
 def _number(name: str, value: str | None) -> str | int | float | None:
     """A value as a number where role files have one; what is none is left for the check to name."""
+    kinds: dict[str, type[int | float | str]] = {"confidence": float, "proficiency": int}
     try:
-        return float(value or "") if name == "confidence" else int(value or "") if name == "proficiency" else value
+        return kinds.get(name, str)(value or "")
     except ValueError:
         return value

@@ -59,8 +59,8 @@ def _sheet(path: Path, name: str | None, problems: Problems, *, results: bool) -
         book = openpyxl.load_workbook(path, read_only=True, data_only=results)
         names = [sheet.title for sheet in book.worksheets]
         if not names or (name is not None and name not in names):
-            found = f"there is no sheet {name!r}" if names else "there is no sheet"
-            problems.error(path, 0, found, f"write one of {', '.join(map(repr, names))}" if names else "add one")
+            known = ", ".join(map(repr, names)) or "none"
+            problems.error(path, 0, f"there is no sheet {name or ''}", f"those there are: {known}")
             return None
         sheet = book[name] if name is not None else book.worksheets[0]
         sheet.reset_dimensions()  # some writers state them wrongly
