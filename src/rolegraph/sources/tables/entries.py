@@ -109,7 +109,7 @@ class Entries(Struct):
         except ValueFault as fault:
             rejections.reject(row, fault.found, fault.instead)
 
-    def add_use(self, kind: Kind, use: Item, row: Row) -> None:
+    def add_use(self, kind: Kind, use: Item) -> None:
         """Add what a role's use of a component says of the component itself.
 
         Raises:
@@ -121,7 +121,7 @@ class Entries(Struct):
             texts[f"proficiency.{level}.text"] = use.text("proficiency_text")
         if not any(texts.values()):
             return
-        labels = use.text("label")
+        labels, row = use.text("label"), use.row
         item = self._item(kind, labels, row)
         try:
             for language, label in labels.items():

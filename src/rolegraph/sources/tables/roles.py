@@ -108,13 +108,16 @@ class RoleMaker:
             data = self._document(draft, code)
             role = self._checked(data, first)
             self.taxa.add(draft, code, first)
-            for kind in KINDS:
-                for item in draft.items.get(kind, {}).values():
-                    self.entries.add_use(kind, item, item.row)
         except ValueFault as fault:
             drafts.refuse(draft, first, fault)
             return None
-        return role
+        for kind in KINDS:
+            for item in draft.items.get(kind, {}).values():
+                try:
+                    self.entries.add_use(kind, item)
+                except ValueFault as fault:
+                    drafts.refuse(draft, item.row, fault)
+        return role if draft.faulty is None else None
 
     def _checked(self, data: Document, first: Row) -> RoleFile:
         """A document as a build reads it; a fault that a build would find is a `ValueFault`."""
