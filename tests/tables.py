@@ -102,7 +102,8 @@ def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> No
         + "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
         + "".join(
-            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="s{n}.xml"/>' for n in range(len(sheets))
+            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="s{n}.xml"/>'
+            for n in range(len(sheets))
         )
         + "</Relationships>",
     }

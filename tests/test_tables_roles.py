@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tables import PLAIN_MAP, documents, import_files, refused
 
 from rolegraph.iris import slug
 from rolegraph.sources.tables.mint import FAMILY_LENGTH, FOCUS_LENGTH, mint_family, mint_focus
 from rolegraph.sources.tables.values import split
+from tables import PLAIN_MAP, documents, import_files, refused
 
 HEAD = "Family,Role,Level"
+SKILL_HEAD = f"{HEAD},Skill,Meaning,Step,Step meaning"
 SKILLS = """
 [[table.role.components]]
 kind = "skill"
@@ -48,16 +49,24 @@ def test_template_needs_all_its_columns(tmp_path: Path) -> None:
 
 
 def test_pattern_takes_its_group_and_otherwise_says_nothing(tmp_path: Path) -> None:
-    chosen = PLAIN_MAP + "version = {column = \"V\", pattern = 'v(\\d+)'}\nstatus = {column = \"V\", pattern = '^draft$'}\n"
+    chosen = (
+        PLAIN_MAP
+        + "version = {column = \"V\", pattern = 'v(\\d+)'}\nstatus = {column = \"V\", pattern = '^draft$'}\n"
+    )
     role = one_role(tmp_path, {"V": "of v12"}, chosen)
     assert (role["version"], role.get("status")) == ("12", None)
 
 
 def test_values_matches_and_others(tmp_path: Path) -> None:
     rules = 'values = {a = "draft"}, matches = [["^b", "published"]]'
-    chosen = PLAIN_MAP + f'status = {{column = "S", {rules}}}\nsummary = {{column = "S", {rules}, keep_others = true}}\n'
+    chosen = (
+        PLAIN_MAP
+        + f'status = {{column = "S", {rules}}}\nsummary = {{column = "S", {rules}, keep_others = true}}\n'
+    )
     text = f"{HEAD},S\nW,D,1,a\nW,D,2,bb\nW,E,3,c\n"
-    found, _ = import_files(tmp_path, {"t.csv": text}, chosen.replace('["", "P3"]', '["2", "P4"], ["", "P3"]'))
+    found, _ = import_files(
+        tmp_path, {"t.csv": text}, chosen.replace('["", "P3"]', '["2", "P4"], ["", "P3"]')
+    )
     assert [role["status"] for role in documents(found).values()] == ["draft", "published"]
     assert refused(found) == ["4: S 'c' is not in the map; write one of a, or add it to the map"]
 
@@ -68,7 +77,11 @@ def test_values_matches_and_others(tmp_path: Path) -> None:
         ("a;b; c;", ";", ["a", "b", " c"]),
         ("a", ";", ["a"]),
         ("a\n\nb", "lines", ["a", "b"]),
-        ("You can:\n- read\n  on\n* write\n1. sum\nplain", "bullets", ["You can:", "read on", "write", "sum plain"]),
+        (
+            "You can:\n- read\n  on\n* write\n1. sum\nplain",
+            "bullets",
+            ["You can:", "read on", "write", "sum plain"],
+        ),
         ("- one\n\n- two", "bullets", ["one", "two"]),
         ("no list", "bullets", ["no list"]),
     ],
@@ -79,8 +92,8 @@ def test_split(text: str, separator: str, items: list[str]) -> None:
 
 def test_parallel_lists_of_one_cell_each(tmp_path: Path) -> None:
     chosen = PLAIN_MAP + (
-        "[[table.role.components]]\nkind = \"skill\"\nlabel = {column = \"S\", split = \";\", pattern = '[^(]+'}\n"
-        "proficiency = {column = \"S\", split = \";\", pattern = '\\((\\d)\\)'}\n"
+        "[[table.role.components]]\nkind = 'skill'\nlabel = {column = 'S', split = ';', pattern = '[^(]+'}\n"
+        'proficiency = {column = "S", split = ";", pattern = \'\\((\\d)\\)\'}\n'
         'importance = {constant = "essential"}\ntags = {constant = "common"}\n'
     )
     role = one_role(tmp_path, {"S": "SQL (4); Python; Go (2)"}, chosen)
@@ -109,7 +122,10 @@ def test_lists_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
 def test_every_field_of_a_role_can_be_mapped(tmp_path: Path) -> None:
     names = ("summary", "status", "applicability", "version", "modified", "confidence", "history_note")
     values = ("sum", "published", "global", "v2", "2026-01-02", "0.5", "note")
-    chosen = PLAIN_MAP + "".join(f'{name} = "{name}"\n' for name in names) + """
+    chosen = (
+        PLAIN_MAP
+        + "".join(f'{name} = "{name}"\n' for name in names)
+        + """
 none_recorded = {constant = "core_output"}
 level_text = {scope = "scope", typical_experience = "years"}
 story = {character = "who", plan = {column = "plan", split = "lines"}}
@@ -120,8 +136,16 @@ type = {constant = "internal"}
 confidence = {constant = "0.9"}
 approval = {constant = "approved"}
 """
+    )
     columns = dict(zip(names, values, strict=True))
-    more = {"scope": "all", "years": "2", "who": "me", "plan": "a\nb", "aka": "x/y", "soc": "15-1252 15-1251.00"}
+    more = {
+        "scope": "all",
+        "years": "2",
+        "who": "me",
+        "plan": "a\nb",
+        "aka": "x/y",
+        "soc": "15-1252 15-1251.00",
+    }
     role = one_role(tmp_path, columns | more, chosen)
     assert {name: role[name] for name in names} == {**columns, "confidence": 0.5}
     assert role["none_recorded"] == ["core_output"]
@@ -164,7 +188,7 @@ def test_rows_of_one_key_are_one_role(tmp_path: Path) -> None:
 def test_rows_that_disagree_name_both_lines_and_leave_the_role_out(tmp_path: Path) -> None:
     text = f"{HEAD},Text\nW,D,1,one\nW,D,1,one\nW,D,1,two\nW,D,Senior,other\n"
     found, _ = import_files(tmp_path, {"t.csv": text}, PLAIN_MAP + 'summary = "Text"\n')
-    assert list(documents(found)) == ["W1CD8.D5DB9.P4"] or len(found.roles) == 1
+    assert [role["title"] for role in documents(found).values()] == ["Senior"]
     (reason,) = refused(found)
     assert reason.startswith("4: summary is 'two' here and 'one' at ")
     assert reason.endswith("t.csv:2; write the same in both rows")
@@ -176,7 +200,8 @@ def test_rows_that_disagree_name_both_lines_and_leave_the_role_out(tmp_path: Pat
 
 
 def test_definitions_that_disagree_between_roles_name_both_lines(tmp_path: Path) -> None:
-    text = f"{HEAD},Skill,Meaning,Step,Step meaning\nW,D,1,Swim,a,low,x\nW,E,1,Swim,b,low,x\nW,F,1,Swim,a,low,y\n"
+    rows = ["W,D,1,Swim,a,low,x", "W,E,1,Swim,b,low,x", "W,F,1,Swim,a,low,y"]
+    text = "\n".join([SKILL_HEAD, *rows])
     found, _ = import_files(tmp_path, {"t.csv": text}, PLAIN_MAP + SKILLS)
     reasons = refused(found)
     assert reasons[0].startswith("3: of skill 'Swim', definition is 'b' here and 'a' at ")
@@ -185,7 +210,8 @@ def test_definitions_that_disagree_between_roles_name_both_lines(tmp_path: Path)
 
 
 def test_item_that_is_repeated_alike_is_listed_once(tmp_path: Path) -> None:
-    text = f"{HEAD},Skill,Meaning,Step,Step meaning\nW,D,1,Swim,a,low,x\nW,D,1,swim,a,low,x\nW,E,1,Go,,low,\nW,E,1,Go,,high,\n"
+    rows = ["W,D,1,Swim,a,low,x", "W,D,1,swim,a,low,x", "W,E,1,Go,,low,", "W,E,1,Go,,high,"]
+    text = "\n".join([SKILL_HEAD, *rows])
     found, warnings = import_files(tmp_path, {"t.csv": text}, PLAIN_MAP + SKILLS)
     assert warnings == ["t.csv:3: skill 'swim' of 'D' / '1' is already at " + warnings[0].split(" at ")[1]]
     assert warnings[0].endswith("t.csv:2; the role lists it once")
@@ -232,7 +258,9 @@ def test_one_file_for_each_language_is_merged_by_key(tmp_path: Path) -> None:
 def test_lists_of_other_lengths_in_another_language_are_refused(tmp_path: Path) -> None:
     found, _ = import_files(tmp_path, german("schwimmen"), FIRST + SECOND)
     (reason,) = refused(found)
-    assert reason.startswith("2: the skill list has 2 in en, 1 in de; write as many in each, in the same order")
+    assert reason.startswith(
+        "2: the skill list has 2 in en, 1 in de; write as many in each, in the same order"
+    )
     assert found.roles == []
     assert {Path(row.file).name for row in found.rejections.all} == {"en.csv", "de.csv"}
 
@@ -250,7 +278,8 @@ def test_items_with_keys_are_merged_in_any_order(tmp_path: Path) -> None:
 
     files = {
         "en.csv": f"{HEAD},ID,Skills\nWater,D,1,1,swim\nWater,D,1,2,dive\n",
-        "de.csv": "Bereich,Rolle,Stufe,Name,Titel,ID,Fertigkeiten\nWasser,D,1,T,E,2,tauchen\nWasser,D,1,T,E,1,schwimmen\n",
+        "de.csv": "Bereich,Rolle,Stufe,Name,Titel,ID,Fertigkeiten\n"
+        "Wasser,D,1,T,E,2,tauchen\nWasser,D,1,T,E,1,schwimmen\n",
     }
     found, _ = import_files(tmp_path, files, keyed(FIRST, "Skills") + keyed(SECOND, "Fertigkeiten"))
     (role,) = documents(found).values()
@@ -267,7 +296,9 @@ def test_one_column_for_each_language(tmp_path: Path) -> None:
         'de = {column = "F", split = ";"}}}}]\n'
         'aliases = [{label = {languages = {en = "A", de = "B"}}}]\n'
     )
-    role = one_role(tmp_path, {"Stufe": "Taucher", "S": "swim;dive", "F": " ;tauchen", "A": "x", "B": "y"}, chosen)
+    role = one_role(
+        tmp_path, {"Stufe": "Taucher", "S": "swim;dive", "F": " ;tauchen", "A": "x", "B": "y"}, chosen
+    )
     assert role["title"] == {"en": "Diver", "de": "Taucher"}
     assert role["components"]["skill"] == [{"label": "swim"}, {"label": {"en": "dive", "de": "tauchen"}}]  # type: ignore[index]
     assert [alias["language"] for alias in role["aliases"]] == ["en", "de"]  # type: ignore[attr-defined]
@@ -337,7 +368,9 @@ def test_super_function_is_that_of_its_families(tmp_path: Path) -> None:
     chosen = PLAIN_MAP + 'super_function = {label = "Top", definition = {constant = "All of it."}}\n'
     found, _ = import_files(tmp_path, {"t.csv": f"{HEAD},Top\nWater,Diver,Diver,Out & about\n"}, chosen)
     code = slug("Out & about")
-    assert found.taxonomy["super_functions"] == [{"code": code, "label": "Out & about", "definition": "All of it."}]
+    assert found.taxonomy["super_functions"] == [
+        {"code": code, "label": "Out & about", "definition": "All of it."}
+    ]
     assert found.taxonomy["families"] == [{"code": "WATER", "label": "Water", "super_function": code}]
 
 

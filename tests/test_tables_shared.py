@@ -123,7 +123,9 @@ def test_ddat_has_its_52_roles_205_levels_and_188_skills(ddat: tuple[Imported, P
         "super_functions": 1, "families": 8, "specialisations": 52
     }  # fmt: skip
     assert len(found.components["skill"]) == 188
-    assert sum(len(entry.get("proficiency_texts", ())) for entry in found.components["skill"]) == 4 * (188 - 22)
+    assert sum(len(entry.get("proficiency_texts", ())) for entry in found.components["skill"]) == 4 * (
+        188 - 22
+    )
     # Rows that say the same skill of the same role once more; everything else would be a loss.
     assert len(problems.warnings) == 16
     assert all("the role lists it once" in warning.message for warning in problems.warnings)
@@ -196,7 +198,9 @@ def test_tech_roles_have_702_levels_in_two_languages(tech: tuple[Imported, Probl
     }  # fmt: skip
 
 
-def test_every_level_of_the_tech_roles_is_found(tech: tuple[Imported, Problems, ox.Store], shared: Shared) -> None:
+def test_every_level_of_the_tech_roles_is_found(
+    tech: tuple[Imported, Problems, ox.Store], shared: Shared
+) -> None:
     expected: set[tuple[str, ...]] = set()
     lists: set[tuple[str, ...]] = set()
     numbers: dict[str, set[int]] = {}

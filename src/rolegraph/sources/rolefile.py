@@ -38,12 +38,18 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
+def role_data(role: RoleFile) -> dict[str, Any]:
+    """A role as plain data, keys in the order of the format, without what it does not say."""
+    data: dict[str, Any] = msgspec.to_builtins(role)
+    return {key: value for key, value in data.items() if key != "components" or value}
+
+
 def dump_role(role: RoleFile) -> str:
     """The YAML of a role; reading it gives an equal role.
 
     Keys come in the order of the format; a component without tags is its bare label.
     """
-    data: dict[str, Any] = msgspec.to_builtins(role)
+    data = role_data(role)
     for kind, items in data.get("components", {}).items():
         data["components"][kind] = [_component(item) for item in items]
     return SCHEMA_COMMENT + dump_yaml(data)

@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from rolegraph import documents, resources
 from rolegraph.documents import Path as Place
@@ -35,6 +35,17 @@ _CLOSED: Final[dict[str, tuple[str, ...]]] = {
 def shipped_maps() -> dict[str, Path]:
     """The maps that come with rolegraph, by name."""
     return {path.stem: path for path in sorted(resources.folder("maps").glob("*.toml"))}
+
+
+def map_schema() -> dict[str, Any]:
+    """The published JSON Schema of a map."""
+    schema = documents.json_schema(TableMap)
+    return {
+        "$schema": schema.pop("$schema"),
+        "$id": "https://w3id.org/rolegraph/schema/table-map.schema.json",
+        "title": "A map from tables to the roles of a rolegraph catalog",
+        **schema,
+    }
 
 
 def find_map(name: str, problems: Problems) -> Path | None:
@@ -182,4 +193,3 @@ def _results(rule: Rule) -> Iterable[str]:
     if mapped:
         return map(str, mapped)
     return (rule.constant,) if rule.constant is not None else ()
-

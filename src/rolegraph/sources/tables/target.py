@@ -14,7 +14,7 @@ from rolegraph.config import Config
 from rolegraph.errors import Problems
 from rolegraph.iris import slug
 from rolegraph.model.catalog import Kind, Labels, RoleFile, key_label
-from rolegraph.sources.rolefile import dump_role, dump_yaml
+from rolegraph.sources.rolefile import dump_role, dump_yaml, role_data
 from rolegraph.sources.tables.entries import SECTIONS, Document
 from rolegraph.sources.tables.importing import Imported
 from rolegraph.sources.taxonomy import read_components, read_taxonomy
@@ -25,7 +25,7 @@ _DIFFERS: Final = "the catalog's own entry is kept"
 
 def dump_ndjson(roles: Iterable[RoleFile]) -> str:
     """Roles as one JSON document a line."""
-    return "".join(msgspec.json.encode(role).decode() + "\n" for role in roles)
+    return "".join(msgspec.json.encode(role_data(role)).decode() + "\n" for role in roles)
 
 
 class Target(Struct):
