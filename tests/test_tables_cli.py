@@ -58,8 +58,7 @@ def test_import_fills_the_catalog_which_then_builds(catalog: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert sorted(result.stdout.split()) == WRITTEN == new_files(catalog, before)
     assert (
-        "Imported 2 roles, 3 taxonomy entries, 1 component entries, 0 aliases, 0 rows refused."
-        in result.stderr
+        "Imported 2 roles, 3 taxonomy entries, 1 component entry, 0 aliases; 0 refused rows." in result.stderr
     )
     problems = Problems()
     inputs = read_inputs(catalog, problems)
@@ -110,8 +109,8 @@ def test_refused_row_writes_nothing(catalog: Path) -> None:
     lines = [line for line in result.stderr.splitlines() if line.startswith("../sea.csv")]
     assert lines == [
         "../sea.csv:4: 'Role' says nothing; write what tells the roles apart",
-        "../sea.csv:5: of skill 'Swim', definition is 'To cook.' here and 'To swim.' at ../sea.csv:2; write the "
-        "same in both rows",
+        "../sea.csv:5: of skill 'Swim', definition is 'To cook.' here and 'To swim.' at ../sea.csv:2; write "
+        "the same in both rows",
     ]
     assert result.stderr.endswith("2 errors; nothing was changed.\n")
     with (catalog.parent / "report.csv").open(encoding="utf-8", newline="") as stream:
@@ -127,7 +126,7 @@ def test_keep_going_imports_the_rest_and_reports(catalog: Path) -> None:
     result = run("--keep-going")
     assert result.exit_code == 1
     assert "Imported 2 roles" in result.stderr
-    assert "2 rows refused" in result.stderr
+    assert "; 2 refused rows." in result.stderr
     assert "refused: ../sea.csv:4: " in result.stderr
     codes = [
         json.loads(line)["code"] for line in (catalog / "roles/sea.ndjson").read_text("utf-8").splitlines()
@@ -218,3 +217,29 @@ def test_failure_while_writing_leaves_no_part(catalog: Path, monkeypatch: pytest
     monkeypatch.setattr(target, "dump_yaml", lambda _: "\udcff")  # cannot be written as UTF-8
     assert isinstance(run().exception, UnicodeEncodeError)
     assert new_files(catalog, before) == []
+
+
+def test_report_replaces_only_a_report(catalog: Path) -> None:
+    write_all(catalog.parent, {"sea.csv": TABLE + "Water,,Cook,,\n", "mine.csv": "a,b\n"})
+    result = run("--report", "../mine.csv")
+    assert "../mine.csv:0: this file is no report of an import; name another, or" in result.stderr
+    assert (catalog.parent / "mine.csv").read_text(encoding="utf-8") == "a,b\n"
+    for _ in range(2):
+        assert run("--report", "report.csv").exit_code == 2
+    assert len((catalog / "report.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_attribution_is_said_and_stands_in_the_files(catalog: Path) -> None:
+    write_all(catalog.parent, {"sea.toml": f'attribution = "Sea data, CC0."\n{MAP}'})
+    assert "Wherever you publish this, say: Sea data, CC0." in run().stderr
+    for name in ("taxonomy.sea.yaml", "components/skill.sea.yaml"):
+        assert (catalog / name).read_text(encoding="utf-8").startswith("# Sea data, CC0.\n")
+
+
+def test_map_of_components_alone_writes_no_roles(catalog: Path) -> None:
+    text = '[[table]]\nignore = ["Family", "Role", "Level"]\ncomponents = [{kind="skill", label="Skill"}]\n'
+    write_all(catalog.parent, {"sea.toml": text + 'components2 = 1\n'})
+    assert "unknown key 'components2' in table[1]" in run().stderr
+    write_all(catalog.parent, {"sea.toml": text})
+    result = run()
+    assert (result.exit_code, result.stdout) == (0, "components/skill.sea.yaml\n")

@@ -96,13 +96,13 @@ def test_fault_of_a_csv_file_is_one_line(tmp_path: Path, content: bytes, fault: 
 def test_delimiter_of_the_map_is_compared_with_the_header(tmp_path: Path) -> None:
     chosen = PLAIN_MAP.replace("[[table]]", '[[table]]\ndelimiter = ";"')
     assert file_faults(tmp_path, {"t.csv": CSV}, chosen) == [
-        "t.csv:1: the header line is separated by a comma, not by a semicolon; correct `delimiter` in the map, "
-        "or leave it out"
+        "t.csv:1: the header line is separated by a comma, not by a semicolon; correct `delimiter` in the "
+        "map, or leave it out"
     ]
 
 
 def test_ragged_rows_and_control_characters_are_refused(tmp_path: Path) -> None:
-    rows = ["Family,Role,Level,", "Water,Diver,Diver,", "Water,Diver", "Water,Diver,\x07,", "Water,Diver,Lead,x"]
+    rows = ["Family,Role,Level,", "Water,Diver,Diver,", "Water,Diver", "Water,Diver,\x07,", "Water,Diver,x,x"]
     text = "\n".join(rows)
     found, _ = import_files(tmp_path, {"t.csv": text}, PLAIN_MAP)
     assert refused(found) == [

@@ -46,8 +46,8 @@ def test_sound_map_has_no_fault(tmp_path: Path) -> None:
             'title = {column = "Level", pattern = "(a)(b)"}',
             "m.toml:5: '(a)(b)' has several groups; keep one",
         ),
-        ('title = "Level"', 'title = {column = "Level", keep_others = true}', "keep_others has nothing beside"),
-        ('title = "Level"', 'title = {languages = {english = "Level"}}', "m.toml:5: 'english' is no language"),
+        ('title = "Level"', 'title = {column = "Level", keep_others = true}', "keep_others has nothing"),
+        ('title = "Level"', 'title = {languages = {english = "Level"}}', "'english' is no language"),
         (
             'title = "Level"',
             'title = {languages = {en = "Level"}, pattern = "x"}',

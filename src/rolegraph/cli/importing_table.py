@@ -14,8 +14,9 @@ from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.progress import progress
 from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
+from rolegraph.model.table_map import TableMap
 from rolegraph.sources.catalog import levels_file
-from rolegraph.sources.import_report import dump_report
+from rolegraph.sources.import_report import dump_report, is_report
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.tables.importing import Imported, Setting, import_tables, read_pins
 from rolegraph.sources.tables.map_file import find_map, read_map, shipped_maps
@@ -70,25 +71,27 @@ def command(**asked: Any) -> None:
     config = read_config(options.directory, problems)
     problems.raise_errors()
     assert config is not None  # noqa: S101  # without faults there is a configuration
+    mapping, setting = _read_map(options, config, problems)
+    target = _target(options, config, mapping, problems)
+    problems.raise_errors()
     with progress() as (told, stop):
-        imported = _import(options, config, problems, told)
-        target = _target(options, config, problems)
+        imported = import_tables(options.files, mapping, setting, problems, told)
         target.check_roles(imported, problems)
         files = target.files(imported, problems) if options.output != "-" else {}
         for path in files:
             if path.exists() and not options.force:
                 problems.error(path, 0, "this file is there already", "pass --force to replace it")
-        _refuse(options, imported, problems)
-        if not options.dry_run:
-            write_files(files, target.stale(files) if options.output != "-" else (), told)
+        _refuse(options, target.name, imported, problems)
+        if options.output != "-" and not options.dry_run:
+            write_files(files, target.stale(files), told)
         stop()
-    _tell(options, config, target, imported, files, problems)
+    _tell(options, target, imported, files, problems)
     if imported.rejections.causes:
         sys.exit(1)
 
 
-def _import(options: _Options, config: Config, problems: Problems, told: Any) -> Imported:
-    """Check map and codes, then read the tables."""
+def _read_map(options: _Options, config: Config, problems: Problems) -> tuple[TableMap, Setting]:
+    """The checked map, and what an import must know beside it; any fault of them ends the run."""
     levels = frozenset(read_levels(*levels_file(options.directory, config), problems))
     path = find_map(options.map_name, problems)
     mapping = None if path is None else read_map(path, levels, problems)
@@ -97,13 +100,10 @@ def _import(options: _Options, config: Config, problems: Problems, told: Any) ->
         pins = read_pins(options.codes, mapping, problems)
     problems.raise_errors()
     assert mapping is not None  # noqa: S101  # without faults there is a map
-    if mapping.attribution is not None:
-        told(mapping.attribution)
-    setting = Setting(config.catalog.language, levels, pins)
-    return import_tables(options.files, mapping, setting, problems, told)
+    return mapping, Setting(config.catalog.language, levels, pins)
 
 
-def _target(options: _Options, config: Config, problems: Problems) -> Target:
+def _target(options: _Options, config: Config, mapping: TableMap, problems: Problems) -> Target:
     """Where the import goes; what makes no sense together is reported."""
     name = options.name or Path(options.map_name).stem.lower()
     if not _NAME.match(name):
@@ -117,16 +117,18 @@ def _target(options: _Options, config: Config, problems: Problems) -> Target:
         problems.error(output, 0, "roles in YAML are a file each", "name a folder, with / at its end")
     if options.output == "-" and chosen == "yaml":
         problems.error("-", 0, "roles in YAML are a file each", "leave --format yaml out")
-    return Target(options.directory, config, name, chosen, output)
+    return Target(options.directory, config, name, chosen, output, mapping.attribution)
 
 
-def _refuse(options: _Options, imported: Imported, problems: Problems) -> None:
+def _refuse(options: _Options, name: str, imported: Imported, problems: Problems) -> None:
     """Write the report of refused rows, and end the run where they or any other fault forbid to go on."""
     rejections = imported.rejections
     report = options.report
     if report is None and rejections.causes and options.keep_going and not options.dry_run:
-        report = Path(f"{options.name or Path(options.map_name).stem}.import-report.csv")
-    if report is not None:
+        report = Path(f"{name}.import-report.csv")
+    if report is not None and report.exists() and not is_report(report) and not options.force:
+        problems.error(report, 0, "this file is no report of an import", "name another, or pass --force")
+    elif report is not None:
         report.write_text(dump_report(rejections.all), encoding="utf-8", newline="")
         click.echo(f"The report of refused rows is in {report}.", err=True)
     if not options.keep_going:
@@ -137,46 +139,34 @@ def _refuse(options: _Options, imported: Imported, problems: Problems) -> None:
 
 
 def _tell(
-    options: _Options,
-    config: Config,
-    target: Target,
-    imported: Imported,
-    files: dict[Path, str],
-    problems: Problems,
+    options: _Options, target: Target, imported: Imported, files: dict[Path, str], problems: Problems
 ) -> None:
     """Say what was done: on stdout the files (or the roles), on stderr the counts."""
     show_warnings(problems.warnings)
     if options.output == "-":
         click.echo(dump_ndjson([role for role, _ in imported.roles]), nl=False)
-    shown = list(files)
-    if len(files) > 20:
-        shown = [path for path in files if path.parent != target.roles]
-        click.echo(f"{target.roles} ({len(files) - len(shown)} files)")
-    for path in shown:
+    for path in files:
         click.echo(str(path))
-    click.echo(_summary(options, imported), err=True)
     for rejected in imported.rejections.causes:
         click.echo(f"refused: {rejected.file}:{rejected.line}: {rejected.reason}", err=True)
+    click.echo(_summary(options, imported), err=True)
+    if target.attribution is not None:
+        click.echo(f"Wherever you publish this, say: {target.attribution}", err=True)
     if options.output == "-":
         click.echo("Families, specialisations and components are not in this output.", err=True)
-    elif target.output is not None and not _is_source(target, config):
+    elif target.output is not None and not target.is_source:
         click.echo(f"Note: {target.output} is not among [sources] roles of this catalog.", err=True)
 
 
 def _summary(options: _Options, imported: Imported) -> str:
     roles = [role for role, _ in imported.roles]
-    rejections = imported.rejections
-    parts = [
-        f"{len(roles):,} roles",
-        f"{sum(map(len, imported.taxonomy.values())):,} taxonomy entries",
-        f"{sum(map(len, imported.components.values())):,} component entries",
-        f"{sum(len(role.aliases) for role in roles):,} aliases",
-        f"{len({(row.file, row.line) for row in rejections.all}):,} rows refused",
-    ]
-    return f"{'Would import' if options.dry_run else 'Imported'} {', '.join(parts)}."
-
-
-def _is_source(target: Target, config: Config) -> bool:
-    """Whether a build reads the place of the roles."""
-    places = {(target.directory / location).resolve() for location in config.sources.role_locations}
-    return target.roles.resolve() in places or target.roles.resolve().parent in places
+    counts = (
+        (len(roles), "role", "roles"),
+        (sum(map(len, imported.taxonomy.values())), "taxonomy entry", "taxonomy entries"),
+        (sum(map(len, imported.components.values())), "component entry", "component entries"),
+        (sum(len(role.aliases) for role in roles), "alias", "aliases"),
+        (len({(row.file, row.line) for row in imported.rejections.all}), "refused row", "refused rows"),
+    )
+    shown = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts]
+    done = "Would import" if options.dry_run else "Imported"
+    return f"{done} {', '.join(shown[:-1])}; {shown[-1]}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Final, NamedTuple
 
 HEADER: Final = ("file", "line", "reason", "row")
@@ -16,6 +17,15 @@ class RejectedRow(NamedTuple):
     line: int
     reason: str
     row: str
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file is the report of an import, which the next one may replace."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return tuple(next(csv.reader(stream), ())) == HEADER
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
 
 
 def dump_report(rows: list[RejectedRow]) -> str:

@@ -39,7 +39,7 @@ def readings(paths: Sequence[Path], mapping: TableMap, problems: Problems) -> li
         Reading(file, rules)
         for rules in mapping.table
         for file in files
-        if PurePosixPath(file.resolve()).match(rules.file)
+        if PurePosixPath(file.absolute()).match(rules.file)
     ]
     read = {reading.path for reading in found}
     patterns = ", ".join(dict.fromkeys(rules.file for rules in mapping.table))

@@ -40,6 +40,7 @@ class Target(Struct):
     name: str
     format: Format
     output: Path | None
+    attribution: str | None = None
 
     @property
     def roles(self) -> Path:
@@ -48,6 +49,13 @@ class Target(Struct):
             return self.output
         folder = self.directory / self.roles_location
         return folder / f"{self.name}.ndjson" if self.format == "ndjson" else folder
+
+    @property
+    def is_source(self) -> bool:
+        """Whether a build of the catalog reads the roles there."""
+        locations = self.config.sources.role_locations
+        places = {(self.directory / location).resolve() for location in locations}
+        return not places.isdisjoint([self.roles.resolve(), self.roles.resolve().parent])
 
     @property
     def roles_location(self) -> str:
@@ -72,17 +80,23 @@ class Target(Struct):
     def files(self, imported: Imported, problems: Problems) -> dict[Path, str]:
         """The text of every file; entries that the catalog already has are left to it."""
         roles = [role for role, _ in imported.roles]
-        if self.format == "ndjson":
-            found = {self.roles: dump_ndjson(roles)}
-        else:
+        if self.format == "yaml":
             found = {self.roles / f"{role.code}.yaml": dump_role(role) for role in roles}
+        else:
+            found = {self.roles: dump_ndjson(roles)} if roles else {}
         taxonomy = self._new_taxa(imported.taxonomy, problems)
         if any(taxonomy.values()):
-            found[self.taxonomy] = dump_yaml({section: items for section, items in taxonomy.items() if items})
+            filled = {section: items for section, items in taxonomy.items() if items}
+            found[self.taxonomy] = self._credit + dump_yaml(filled)
         for kind, entries in self._new_components(imported.components, problems).items():
             if entries:
-                found[self.components(kind)] = dump_yaml(entries)
+                found[self.components(kind)] = self._credit + dump_yaml(entries)
         return found
+
+    @property
+    def _credit(self) -> str:
+        """What the publisher of the tables wants said, as a comment."""
+        return f"# {' '.join(self.attribution.split())}\n" if self.attribution else ""
 
     def _new_taxa(self, taxonomy: dict[str, list[Document]], problems: Problems) -> dict[str, list[Document]]:
         sources, language = self.config.sources, self.config.catalog.language.lower()
@@ -124,6 +138,8 @@ class Target(Struct):
         """Files of an earlier import of this name that the new one does not write."""
         folder = self.directory / self.config.sources.components
         earlier = [self.taxonomy, *sorted(folder.glob(f"*.{self.name}.yaml"))]
+        if self.format == "ndjson":
+            earlier.append(self.roles)
         return [path for path in earlier if path.is_file() and path not in files]
 
     def check_roles(self, imported: Imported, problems: Problems) -> None:
