@@ -93,6 +93,7 @@ def test_every_cell_is_in_the_graph_or_its_row_is_refused(roles: list[dict[str, 
     writer.writerows(rows)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "roles").mkdir()
         write_all(folder, {"t.csv": stream.getvalue(), "m.toml": MAP, "rolegraph.toml": CONFIG})
         problems = Problems()
         config, mapping = read_config(folder, problems), read_map(folder / "m.toml", frozenset(), problems)

@@ -10,15 +10,14 @@ from typing import Final
 
 from rolegraph.errors import Problems
 from rolegraph.model.table_map import TableRules
-from rolegraph.sources.import_report import RejectedRow
-from rolegraph.sources.tables.rows import Rejections, Row, Table, written
+from rolegraph.sources.tables.rows import Cell, Row, Table
 
 DELIMITERS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 _Record = tuple[int, list[str]]
 
 
 def read_delimited(
-    path: Path, rules: TableRules, wanted: Collection[str], problems: Problems, rejections: Rejections
+    path: Path, rules: TableRules, wanted: Collection[str], problems: Problems
 ) -> Table | None:
     """Read a file of rows of cells (RFC 4180, with any delimiter).
 
@@ -27,9 +26,8 @@ def read_delimited(
         rules: its header line, delimiter and encoding; without a delimiter, it is found.
         wanted: the columns that the map names, by which the delimiter is told.
         problems: receives what is wrong with the file as a whole.
-        rejections: receives the rows of another width than the header.
     Returns:
-        the rows, or None when the file cannot be read.
+        the rows, those of another width than the header as faulty, or None when the file cannot be read.
     """
     text = _decode(path, rules.encoding, problems)
     if text is None:
@@ -51,7 +49,7 @@ def read_delimited(
         problems.error(path, rules.header, "there are no column names on this line", "correct `header`")
         return None
     header = [name.strip() for name in records[0][1]]
-    return Table(tuple(filter(None, header)), list(_rows(str(path), header, records[1:], rejections)))
+    return Table(tuple(filter(None, header)), list(_rows(str(path), header, records[1:])))
 
 
 def _decode(path: Path, encoding: str, problems: Problems) -> str | None:
@@ -115,15 +113,19 @@ def _records(body: str, delimiter: str, before: int) -> Iterator[_Record]:
             yield line, record
 
 
-def _rows(file: str, header: list[str], records: list[_Record], rejections: Rejections) -> Iterator[Row]:
+def _rows(file: str, header: list[str], records: list[_Record]) -> Iterator[Row]:
     for line, record in records:
-        reason = ""
+        if not any(cell.strip() for cell in record):
+            continue
+        cells: dict[str, Cell] = dict(zip(header, record, strict=False))
+        nameless = [cell for name, cell in zip(header, record, strict=False) if not name and cell.strip()]
+        cells.pop("", None)
+        fault = None
         if len(record) != len(header):
-            counts = f"{len(record)} cells and the header {len(header)}"
-            reason = f"the row has {counts}; write one for each column"
-        elif any(cell.strip() for name, cell in zip(header, record, strict=True) if not name):
-            reason = "a cell stands in a column without a name; name the column, or empty the cell"
-        if reason:
-            rejections.causes.append(RejectedRow(file, line, reason, written(record)))
-        elif any(cell.strip() for cell in record):
-            yield Row(file, line, {name: cell for name, cell in zip(header, record, strict=True) if name})
+            found = f"the row has {len(record)} cells and the header {len(header)}"
+            fault = (found, "write one for each column")
+        elif nameless:
+            fault = ("a cell stands in a column without a name", "name the column, or empty the cell")
+        if fault is not None:
+            cells[""] = (*nameless, *record[len(header) :])
+        yield Row(file, line, cells, fault)

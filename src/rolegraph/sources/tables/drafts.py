@@ -88,30 +88,34 @@ class Drafts:
     def __init__(self, rejections: Rejections) -> None:
         self.by_key: dict[Key, Draft] = {}
         self._rejections = rejections
+        self._refused: set[tuple[str, int]] = set()
 
     def add(self, rules: RoleRules, row: Row, reader: Reader) -> None:
         """Add what one row of a table says of its role."""
         key = tuple(whole_cell(column, row) for column in rules.key)
         if not all(key):
-            missing = rules.key[key.index("")]
-            self._rejections.reject(row, f"{missing!r} says nothing", "write what tells the roles apart")
+            found = f"{rules.key[key.index('')]!r} says nothing"
+            self._rejections.reject(row, *(row.fault or (found, "write what tells the roles apart")))
             return
         draft = self.by_key.setdefault(key, Draft(key=key, fields=Item(row=row)))
         draft.rows.append(row)
+        if row.fault is not None:
+            self.refuse(draft, row, ValueFault(*row.fault))
+            return
         for fault in _collect(draft, rules, row, reader):
             self.refuse(draft, row, fault)
 
     def refuse(self, draft: Draft, row: Row, fault: ValueFault) -> None:
         """Refuse a row, and with it the role."""
         draft.faulty = draft.faulty or row
+        self._refused.add((row.file, row.line))
         self._rejections.reject(row, fault.found, fault.instead)
 
     def leave_out(self, draft: Draft) -> None:
         """Refuse the sound rows of a role of which another one is at fault."""
         assert draft.faulty is not None  # noqa: S101  # it is called for those only
-        faulty = {(rejected.file, rejected.line) for rejected in self._rejections.causes}
         for row in draft.rows:
-            if (row.file, row.line) not in faulty:
+            if (row.file, row.line) not in self._refused:
                 self._rejections.follow(row, f"its role is not imported because of {draft.faulty.place}")
 
 
@@ -135,6 +139,7 @@ def _collect(draft: Draft, rules: RoleRules, row: Row, reader: Reader) -> Iterat
 
 
 def _text_sources(rules: RoleRules) -> Iterator[tuple[str, Source | None]]:
+    """The sources of a role's texts, by what the draft calls them."""
     for name in TEXTS:
         yield name, getattr(rules, name)
     for layer in LAYERS:
@@ -151,6 +156,7 @@ def _text_sources(rules: RoleRules) -> Iterator[tuple[str, Source | None]]:
 
 
 def _single_sources(rules: RoleRules) -> Iterator[tuple[str, Source | None]]:
+    """The sources of what a role says once, in no language."""
     for name in SINGLE:
         yield name, getattr(rules, name)
     for layer in LAYERS:

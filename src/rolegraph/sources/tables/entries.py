@@ -91,6 +91,8 @@ class Entries(Struct):
     def add_row(self, rules: ComponentRules, row: Row, reader: Reader, rejections: Rejections) -> None:
         """Add the component that a row of a table defines, or refuse the row."""
         try:
+            if row.fault is not None:
+                raise ValueFault(*row.fault)
             labels = reader.text(rules.label, row)
             key = reader.one(rules.key, row)
             if not labels:

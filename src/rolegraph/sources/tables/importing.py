@@ -61,7 +61,7 @@ def import_tables(
     drafts = Drafts(rejections)
     found = readings(paths, mapping, problems)
     problems.raise_errors()
-    for rules, rows in read_rows(found, problems, rejections, told):
+    for rules, rows in read_rows(found, problems, told):
         reader = Reader(mapping.none, rules.language or language)
         for row in rows:
             if rules.role is not None:
@@ -93,22 +93,19 @@ def read_pins(path: Path, mapping: TableMap, problems: Problems) -> dict[Key, st
     if role is None:
         problems.error(path, 0, "the map makes no roles", "leave --codes out")
         return {}
-    rejections = Rejections()
     columns = (*role.key, "code")
-    table = read_delimited(path, TableRules(), columns, problems, rejections)
+    table = read_delimited(path, TableRules(), columns, problems)
     if table is None:
         return {}
     missing = [name for name in columns if name not in table.columns]
     for name in missing:
         problems.error(path, 1, f"there is no column {name!r}", f"write the columns {', '.join(columns)}")
-    for rejected in rejections.causes:
-        problems.error(path, rejected.line, *rejected.reason.split("; ", 1))
     pins: dict[Key, str] = {}
     reader = Reader((), "en")
     for row in table.rows if not missing else ():
         cells = [reader.cell(name, row) for name in columns]
-        if None in cells:
-            problems.error(path, row.line, "a cell is empty", f"write {', '.join(columns)}")
+        if row.fault is not None or None in cells:
+            problems.error(path, row.line, *(row.fault or ("a cell is empty", f"write {', '.join(columns)}")))
             continue
         *key, code = (cell or "" for cell in cells)
         if pins.setdefault(tuple(key), code) != code:

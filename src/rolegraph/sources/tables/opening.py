@@ -13,7 +13,7 @@ from rolegraph.model.table_map import TableMap, TableRules
 from rolegraph.sources.tables.columns import columns_of
 from rolegraph.sources.tables.delimited import read_delimited
 from rolegraph.sources.tables.json_rows import read_json
-from rolegraph.sources.tables.rows import FILE_COLUMN, FILE_COLUMNS, STEM_COLUMN, Rejections, Row, Table
+from rolegraph.sources.tables.rows import FILE_COLUMN, FILE_COLUMNS, STEM_COLUMN, Cell, Row, Table
 from rolegraph.sources.tables.workbook import read_workbook
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".json", ".ndjson", ".jsonl")
@@ -69,14 +69,13 @@ def _files(path: Path, problems: Problems) -> Iterator[Path]:
 
 
 def read_rows(
-    found: Sequence[Reading], problems: Problems, rejections: Rejections, told: Callable[[str], None]
+    found: Sequence[Reading], problems: Problems, told: Callable[[str], None]
 ) -> Iterator[tuple[TableRules, list[Row]]]:
     """Read every file by its tables.
 
     Args:
         found: which table reads which file.
         problems: receives what is wrong with a file, columns that it lacks, and those that nothing reads.
-        rejections: receives the rows that are no rows of their table.
         told: is told what is being read.
     Yields:
         each table of the map with the rows of one file.
@@ -87,13 +86,13 @@ def read_rows(
     reported: set[str] = set()
     for number, (path, rules) in enumerate(found, start=1):
         told(f"reading {path.name} ({number} of {len(found)})")
-        table = _read(path, rules, problems, rejections)
+        table = _read(path, rules, problems)
         if table is None or not _has_columns(path, rules, table, problems):
             continue
         for name in _unread(table, read[path] | reported, rules):
             reported.add(name)
             problems.warn(path, rules.header, f"column {name!r} is not in the map", "it is not imported")
-        yield rules, _sound(path, table, rejections)
+        yield rules, _complete(path, table)
 
 
 def _unread(table: Table, known: set[str], rules: TableRules) -> list[str]:
@@ -106,14 +105,14 @@ def _unread(table: Table, known: set[str], rules: TableRules) -> list[str]:
     return [name for name in others if any(row.cells.get(name) for row in table.rows)]
 
 
-def _read(path: Path, rules: TableRules, problems: Problems, rejections: Rejections) -> Table | None:
+def _read(path: Path, rules: TableRules, problems: Problems) -> Table | None:
     suffix = path.suffix.lower()
     if suffix in {".json", ".ndjson", ".jsonl"}:
         return read_json(path, rules, problems)
     if suffix in {".xlsx", ".xlsm"}:
-        return read_workbook(path, rules, problems, rejections)
+        return read_workbook(path, rules, problems)
     if suffix in SUFFIXES:
-        return read_delimited(path, rules, columns_of(rules), problems, rejections)
+        return read_delimited(path, rules, columns_of(rules), problems)
     problems.error(path, 0, f"{suffix or 'a file without a suffix'} is no kind of table", _suffixes())
     return None
 
@@ -138,19 +137,19 @@ def _has_columns(path: Path, rules: TableRules, table: Table, problems: Problems
     return len(problems.errors) == before
 
 
-def _sound(path: Path, table: Table, rejections: Rejections) -> list[Row]:
-    """The rows whose texts every format can hold, with the columns that come from the file's name."""
+def _complete(path: Path, table: Table) -> list[Row]:
+    """The rows with the columns that come from the file's name; texts that no format holds are faults."""
     own = {FILE_COLUMN: path.name, STEM_COLUMN: path.stem}
     rows = []
     for row in table.rows:
         control = next((name for name, cell in row.cells.items() if _is_unprintable(cell)), None)
-        if control is None:
-            rows.append(row._replace(cells={**row.cells, **own}))
-        else:
-            rejections.reject(row, f"{control!r} holds a control character", "write the text without it")
+        fault = row.fault
+        if control is not None:
+            fault = (f"{control!r} holds a control character", "write the text without it")
+        rows.append(row._replace(cells={**row.cells, **own}, fault=fault))
     return rows
 
 
-def _is_unprintable(cell: str | tuple[str, ...]) -> bool:
+def _is_unprintable(cell: Cell) -> bool:
     texts = (cell,) if isinstance(cell, str) else cell
     return any(UNPRINTABLE.search(text) for text in texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -20,11 +20,15 @@ FILE_COLUMNS = (FILE_COLUMN, STEM_COLUMN)
 
 
 class Row(NamedTuple):
-    """A row of a table; `line` is that of its first character, or its number in a workbook."""
+    """A row of a table; `line` is that of its first character, or its number in a workbook.
+
+    `fault` is why it cannot be used, as a reader found: what is wrong, and what to write instead.
+    """
 
     file: str
     line: int
     cells: Mapping[str, Cell]
+    fault: tuple[str, str] | None = None
 
     @property
     def place(self) -> str:
@@ -62,8 +66,6 @@ class Rejections(Struct):
         return sorted({*self.causes, *self.followers})
 
 
-def written(cells: Mapping[str, Cell] | Sequence[str]) -> str:
+def written(cells: Mapping[str, Cell]) -> str:
     """The cells of a row as the import report shows them."""
-    if isinstance(cells, Mapping):
-        return json.dumps({k: v for k, v in cells.items() if k not in FILE_COLUMNS}, ensure_ascii=False)
-    return json.dumps(cells, ensure_ascii=False)
+    return json.dumps({k: v for k, v in cells.items() if k not in FILE_COLUMNS}, ensure_ascii=False)

@@ -14,22 +14,22 @@ from xml.etree.ElementTree import ParseError
 from rolegraph.errors import Problems
 from rolegraph.model.table_map import TableRules
 from rolegraph.sources.folder import check_archive
-from rolegraph.sources.tables.rows import Rejections, Row, Table
+from rolegraph.sources.tables.rows import Cell, Row, Table
 
 _BROKEN = (KeyError, ValueError, TypeError, AttributeError, ParseError, zipfile.BadZipFile, OSError)
 """What openpyxl raises, by experiment, for a zip archive that is no whole workbook."""
 
 
-def read_workbook(path: Path, rules: TableRules, problems: Problems, rejections: Rejections) -> Table | None:
+def read_workbook(path: Path, rules: TableRules, problems: Problems) -> Table | None:
     """Read one sheet, with the results of its formulas.
 
     Args:
         path: the workbook.
         rules: its sheet (the first by default) and header line.
         problems: receives what is wrong with the file as a whole.
-        rejections: receives rows that hold an error or a formula that nobody has computed.
     Returns:
-        the rows, or None when the sheet cannot be read.
+        the rows, or None when the sheet cannot be read. A row with an error, or with a formula that
+        nobody has computed, is faulty.
     """
     if not check_archive(path, "an XLSX workbook", problems):
         return None
@@ -46,7 +46,7 @@ def read_workbook(path: Path, rules: TableRules, problems: Problems, rejections:
     if not any(header):
         problems.error(path, rules.header, "there are no column names on this line", "correct `header`")
         return None
-    rows = list(_rows(str(path), header, zip(values, formulas, strict=False), rules.header, rejections))
+    rows = list(_rows(str(path), header, zip(values, formulas, strict=False), rules.header))
     return Table(tuple(name for name in header if name), rows)
 
 
@@ -64,30 +64,32 @@ def _sheet(path: Path, name: str | None, problems: Problems, *, results: bool) -
             return None
         sheet = book[name] if name is not None else book.worksheets[0]
         sheet.reset_dimensions()  # some writers state them wrongly
-        return iter(list(sheet.iter_rows(values_only=True)))
+        rows = list(sheet.iter_rows(values_only=True))
+        book.close()
+        return iter(rows)
 
 
-def _rows(
-    file: str, header: list[str], pairs: Iterable[tuple[Any, Any]], before: int, rejections: Rejections
-) -> Iterator[Row]:
-    for line, (cells, formulas) in enumerate(pairs, start=before + 1):
-        texts = [_text(cell) for cell in cells]
-        texts += [""] * (len(header) - len(texts))
-        row = Row(file, line, {name: text for name, text in zip(header, texts, strict=False) if name})
+def _rows(file: str, header: list[str], pairs: Iterable[tuple[Any, Any]], before: int) -> Iterator[Row]:
+    for line, (values, formulas) in enumerate(pairs, start=before + 1):
+        names = [*header, *[""] * (len(values) - len(header))]
+        texts = [_text(value) for value in values] + [""] * (len(header) - len(values))
+        cells: dict[str, Cell] = {name: text for name, text in zip(names, texts, strict=True) if name}
+        nameless = [text for name, text in zip(names, texts, strict=True) if text and not name]
         unknown = [
-            index for index, (cell, formula) in enumerate(zip(cells, formulas, strict=False))
-            if (cell is None and _is_formula(formula)) or _is_error(cell)
-        ]  # fmt: skip
-        beyond = [text for name, text in zip([*header, *[""] * len(texts)], texts, strict=False) if not name]
+            name
+            for name, value, formula in zip(names, values, formulas, strict=False)
+            if _is_error(value) or (value is None and _is_formula(formula))
+        ]
+        fault = None
         if unknown:
-            named = ", ".join(repr(header[index]) for index in unknown if index < len(header))
-            found = f"the value of {named or 'a cell'} is an error or was never computed"
-            rejections.reject(row, found, "compute it and save the workbook, or write the value")
-        elif any(beyond):
-            found = f"{next(filter(None, beyond))!r} stands in a column without a name"
-            rejections.reject(row, found, "name the column, or empty the cell")
-        elif any(texts):
-            yield row
+            found = f"the value of {', '.join(map(repr, unknown))} is an error or was never computed"
+            fault = (found, "compute it and save the workbook, or write the value")
+        elif nameless:
+            found = f"{nameless[0]!r} stands in a column without a name"
+            fault = (found, "name the column, or empty the cell")
+            cells[""] = tuple(nameless)
+        if fault is not None or any(texts):
+            yield Row(file, line, cells, fault)
 
 
 def _is_formula(cell: Any) -> bool:
