@@ -411,3 +411,23 @@ def test_components_that_disagree_are_refused(tmp_path: Path) -> None:
     chosen = '[[table]]\ncomponents = [{kind = "skill", label = "Name", definition = "Text"}]\n'
     found, _ = import_files(tmp_path, {"t.csv": "Name,Text\nSwim,a\nswim,b\n"}, chosen)
     assert [reason.split(" here")[0] for reason in refused(found)] == ["3: label is 'swim'"]
+
+
+def test_iris_and_codes_of_entries_are_checked(tmp_path: Path) -> None:
+    chosen = """
+[[table]]
+components = [{kind = "skill", label = "Name", esco = "ESCO", same_as = "Same"}]
+"""
+    text = "Name,ESCO,Same\nSwim,http://example.org/a,\nDive,a b,\nSink,,nope\n"
+    found, _ = import_files(tmp_path, {"t.csv": text}, chosen)
+    assert [reason.split(";")[0] for reason in refused(found)] == [
+        "3: 'a b' is no absolute IRI",
+        "4: 'nope' is no absolute IRI",
+    ]
+    chosen = PLAIN_MAP + 'super_function = {code = "Top", label = "Top"}\n'
+    found, _ = import_files(tmp_path, {"t.csv": f"{HEAD},Top\nW,D,1,In and out\n"}, chosen)
+    assert refused(found)[0].startswith("2: 'In and out' is no code of a super-function; write a word")
+
+
+def test_line_ends_within_cells_are_plain(tmp_path: Path) -> None:
+    assert one_role(tmp_path, {"T": " a\r\nb "}, PLAIN_MAP + 'summary = "T"\n')["summary"] == "a\nb"

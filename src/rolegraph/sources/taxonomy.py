@@ -10,7 +10,7 @@ import glob
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from msgspec import Meta, Struct
 
@@ -80,8 +80,9 @@ class ComponentEntry(_Lasting, kw_only=True):
     proficiency_texts: tuple[ProficiencyEntry, ...] = ()
 
 
+SUPER_FUNCTION_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9_-]*\Z"
 _PATTERNS = {
-    "super_functions": (r"[A-Za-z0-9][A-Za-z0-9_-]*\Z", "a word such as technology"),
+    "super_functions": (SUPER_FUNCTION_PATTERN, "a word such as technology"),
     "families": (r"[A-Z][A-Z0-9]{1,15}\Z", "capital letters and digits, as in SRES"),
     "specialisations": (r"[A-Z][A-Z0-9]{1,15}\.[A-Z0-9]{2,20}\Z", "FAMILY.FOCUS, as in SRES.GEN"),
 }

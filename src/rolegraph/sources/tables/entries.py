@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec import Struct, field
 
+from rolegraph.documents import is_iri
 from rolegraph.iris import slug
 from rolegraph.model.catalog import KINDS, Kind
 from rolegraph.model.table_map import ComponentRules
 from rolegraph.sources.tables.drafts import LAYERS, Draft, Item
 from rolegraph.sources.tables.rows import Rejections, Row
-from rolegraph.sources.tables.values import Reader, ValueFault
+from rolegraph.sources.tables.values import Reader, ValueFault, shown
+from rolegraph.sources.taxonomy import SUPER_FUNCTION_PATTERN
 
 Document = dict[str, Any]
 SECTIONS: Final = {
@@ -77,6 +80,8 @@ class Taxa(Struct):
 def _super_function(draft: Draft) -> str | None:
     """The code of a role's super-function: the one given, or that of its label."""
     code = draft.fields.value("super_function.code")
+    if code is not None and not re.match(SUPER_FUNCTION_PATTERN, code):
+        raise ValueFault(f"{shown(code)} is no code of a super-function", "write a word such as technology")
     labels = draft.fields.text("super_function.label")
     return code or (slug(next(iter(labels.values()))) if labels else None)
 
@@ -101,13 +106,13 @@ class Entries(Struct):
             item = self._item(rules.kind, labels, row) if key is None else self._keyed(rules.kind, key, row)
             item.put_text("label", labels, row)
             item.put_text("definition", reader.text(rules.definition, row), row)
-            item.put("esco", reader.one(rules.esco, row), row)
+            item.put("esco", _iri(reader.one(rules.esco, row)), row)
             for step in rules.proficiency_texts:
                 for name, source in (("name", step.name), ("text", step.text)):
                     item.put_text(f"proficiency.{step.level}.{name}", reader.text(source, row), row)
             for language, values in reader.texts(rules.alternative_labels, row).items():
                 _extend(item, f"alternative_labels.{language}", values)
-            _extend(item, "same_as", reader.several(rules.same_as, row))
+            _extend(item, "same_as", [_iri(value) for value in reader.several(rules.same_as, row)])
         except ValueFault as fault:
             rejections.reject(row, fault.found, fault.instead)
 
@@ -131,8 +136,8 @@ class Entries(Struct):
             for name, by_language in texts.items():
                 item.put_text(name, by_language, row)
         except ValueFault as fault:
-            shown = labels.get(self.language) or next(iter(labels.values()))
-            raise ValueFault(f"of {kind} {shown!r}, {fault.found}", fault.instead) from fault
+            label = labels.get(self.language) or next(iter(labels.values()))
+            raise ValueFault(f"of {kind} {label!r}, {fault.found}", fault.instead) from fault
 
     def _item(self, kind: Kind, labels: dict[str, str], row: Row) -> Item:
         label = labels.get(self.language) or next(iter(labels.values()))
@@ -193,6 +198,13 @@ class Entries(Struct):
             if texts:
                 step[name] = as_text(texts, self.language)
         return step
+
+
+def _iri(value: str | None) -> str | None:
+    """A value that must be an IRI where there is one."""
+    if value is not None and not is_iri(value):
+        raise ValueFault(f"{shown(value)} is no absolute IRI", "write one such as http://…")
+    return value
 
 
 def _extend(item: Item, name: str, values: list[str | None]) -> None:

@@ -101,7 +101,7 @@ class Reader:
         return [PLACEHOLDER.sub(lambda match: cells[match[1]] or "", template)]
 
     def _said(self, value: str) -> str | None:
-        stripped = value.strip()
+        stripped = value.replace("\r\n", "\n").strip()
         return None if not stripped or stripped in self._none else stripped
 
 
