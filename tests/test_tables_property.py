@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rolegraph.config import read_config
-from rolegraph.errors import Problems
+from rolegraph.errors import Problems, SourceError
 from rolegraph.iris import slug
 from rolegraph.snapshot.assemble import catalog_store, read_inputs
 from rolegraph.sources.tables.importing import Setting, import_tables
 from rolegraph.sources.tables.map_file import read_map
 from rolegraph.sources.tables.target import Target, write_files
-from tables import refused, write_all
+from tables import import_files, refused, write_all
 
 MAP = """
 [[table]]
@@ -118,3 +119,18 @@ def test_every_cell_is_in_the_graph_or_its_row_is_refused(roles: list[dict[str, 
             cells = [row[name].replace("\r", "\n") for name in COLUMNS if name not in {"Alias", "Level"}]
             cells += row["Alias"].split("|")
             assert {cell.strip() for cell in cells if cell.strip()} <= literals
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(["t.csv", "t.tsv", "t.json", "t.ndjson", "t.xlsx"]),
+    st.binary(max_size=80)
+    | st.text(alphabet='Family,Role;Level\t|"\n\r{}[]:1*.\x00é', max_size=80).map(str.encode)
+    | st.lists(st.sampled_from([b"ID", b"Title", b",", b"\n", b'"', b";", b"x", b"\xff"]), max_size=40).map(
+        b"".join
+    ),
+)
+def test_any_bytes_are_rows_or_faults(name: str, content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder, suppress(SourceError):
+        found, _ = import_files(Path(folder), {name: content}, MAP)
+        assert all(rejected.reason and rejected.line for rejected in found.rejections.all)

@@ -76,10 +76,7 @@ def _delimiter(
     path: Path, rules: TableRules, header: str, wanted: Collection[str], problems: Problems
 ) -> str | None:
     """What separates the cells: what the map says, if the header agrees, or what finds most columns."""
-    found = {
-        mark: len(set(wanted) & {name.strip() for name in next(csv.reader([header], delimiter=mark), [])})
-        for mark in DELIMITERS
-    }
+    found = {mark: len(set(wanted) & _names(header, mark)) for mark in DELIMITERS}
     best = max(found, key=lambda mark: (found[mark], header.count(mark)))
     asked = rules.delimiter
     if asked is None:
@@ -90,6 +87,16 @@ def _delimiter(
         problems.error(path, rules.header, message, "correct `delimiter` in the map, or leave it out")
         return None
     return asked
+
+
+def _names(header: str, delimiter: str) -> set[str]:
+    """The column names that a header line would have with a delimiter."""
+    try:
+        return {
+            name.strip() for name in next(csv.reader([header.partition("\r")[0]], delimiter=delimiter), ())
+        }
+    except csv.Error:
+        return set()
 
 
 class _Malformed(Exception):
