@@ -121,6 +121,16 @@ def test_columns_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
     assert warnings == ["a.csv:1: column 'Note' is not in the map; it is not imported"]
 
 
+def test_columns_that_nothing_reads_are_named_for_each_table(tmp_path: Path) -> None:
+    text = "Family,Role,Level,Note\nWater,Diver,Diver,2\n"
+    skills = '[[table]]\nfile = "b.csv"\ncomponents = [{kind = "skill", label = "Skill"}]\n'
+    files = {"a.csv": text, "b.csv": "Skill,Note\nSwim,x\n"}
+    _, warnings = import_files(
+        tmp_path, files, PLAIN_MAP.replace("[[table]]", '[[table]]\nfile = "a.csv"') + skills
+    )
+    assert [warning.split(":")[0] for warning in warnings] == ["a.csv", "b.csv"]
+
+
 def test_file_without_rows_is_a_warning(tmp_path: Path) -> None:
     found, warnings = import_files(tmp_path, {"t.csv": "Family,Role,Level\n"}, PLAIN_MAP)
     assert (found.roles, warnings) == (

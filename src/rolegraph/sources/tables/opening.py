@@ -83,14 +83,15 @@ def read_rows(
     read = {reading.path: set[str]() for reading in found}
     for path, rules in found:
         read[path] |= columns_of(rules) | set(rules.ignore)
-    reported: set[str] = set()
+    reported: dict[int, set[str]] = {}
     for number, (path, rules) in enumerate(found, start=1):
         told(f"reading {path.name} ({number} of {len(found)})")
         table = _read(path, rules, problems)
         if table is None or not _has_columns(path, rules, table, problems):
             continue
-        for name in _unread(table, read[path] | reported, rules):
-            reported.add(name)
+        told_already = reported.setdefault(id(rules), set())
+        for name in _unread(table, read[path] | told_already, rules):
+            told_already.add(name)
             problems.warn(path, rules.header, f"column {name!r} is not in the map", "it is not imported")
         yield rules, _complete(path, table)
 
