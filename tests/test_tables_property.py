@@ -112,7 +112,7 @@ def test_every_cell_is_in_the_graph_or_its_row_is_refused(roles: list[dict[str, 
     }
     written = {role.version for role, _ in found.roles}
     assert len(written) + len({row["ID"] for row in rows} - written) == len({row["ID"] for row in rows})
-    reported = {rejected.line for rejected in found.rejections.all}
+    reported = {rejected.line for rejected in found.rejections.report.findings}
     assert len(reported) == sum(row["ID"] not in written for row in rows), refused(found)
     for row in rows:
         if row["ID"] in written:
@@ -133,4 +133,4 @@ def test_every_cell_is_in_the_graph_or_its_row_is_refused(roles: list[dict[str, 
 def test_any_bytes_are_rows_or_faults(name: str, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder, suppress(SourceError):
         found, _ = import_files(Path(folder), {name: content}, MAP)
-        assert all(rejected.reason and rejected.line for rejected in found.rejections.all)
+        assert all(rejected.reason and rejected.line for rejected in found.rejections.report.findings)

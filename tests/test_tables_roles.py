@@ -192,11 +192,11 @@ def test_rows_that_disagree_name_both_lines_and_leave_the_role_out(tmp_path: Pat
     (reason,) = refused(found)
     assert reason.startswith("4: summary is 'two' here and 'one' at ")
     assert reason.endswith("t.csv:2; write the same in both rows")
-    assert [(row.line, row.reason.split("/")[0]) for row in found.rejections.followers] == [
+    assert [(row.line, row.found.split("/")[0]) for row in found.rejections.followers] == [
         (2, "its role is not imported because of "),
         (3, "its role is not imported because of "),
     ]
-    assert len(found.rejections.all) == 3
+    assert len(found.rejections.report.findings) == 3
 
 
 def test_definitions_that_disagree_between_roles_name_both_lines(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_lists_of_other_lengths_in_another_language_are_refused(tmp_path: Path) 
         "2: the skill list has 2 in en, 1 in de; write as many in each, in the same order"
     )
     assert found.roles == []
-    assert {Path(row.file).name for row in found.rejections.all} == {"en.csv", "de.csv"}
+    assert {Path(row.file).name for row in found.rejections.report.findings} == {"en.csv", "de.csv"}
 
 
 def test_role_that_is_only_in_another_language_is_refused(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ PROFICIENCY = {"Awareness": "1", "Working": "2", "Practitioner": "4", "Expert": 
 
 def test_ddat_has_its_52_roles_205_levels_and_188_skills(ddat: tuple[Imported, Problems, ox.Store]) -> None:
     found, problems, _ = ddat
-    assert found.rejections.all == []
+    assert found.rejections.report.findings == []
     assert len(found.roles) == 205
     assert {name: len(entries) for name, entries in found.taxonomy.items()} == {
         "super_functions": 1, "families": 8, "specialisations": 52
@@ -190,7 +190,7 @@ def test_levels_of_a_ddat_role_are_in_the_order_of_their_skills(
 
 def test_tech_roles_have_702_levels_in_two_languages(tech: tuple[Imported, Problems, ox.Store]) -> None:
     found, problems, _ = tech
-    assert (found.rejections.all, problems.warnings) == ([], [])
+    assert (found.rejections.report.findings, problems.warnings) == ([], [])
     assert len(found.roles) == 702
     assert all(set(role.title) == {"en", "es"} for role, _ in found.roles if isinstance(role.title, dict))
     assert {name: len(entries) for name, entries in found.taxonomy.items()} == {

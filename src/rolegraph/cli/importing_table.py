@@ -16,7 +16,7 @@ from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
 from rolegraph.model.table_map import TableMap
 from rolegraph.sources.catalog import levels_file
-from rolegraph.sources.import_report import dump_report, is_report
+from rolegraph.sources.import_report import COLUMNS
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.tables.importing import Imported, Setting, import_tables, read_pins
 from rolegraph.sources.tables.map_file import find_map, read_map, shipped_maps
@@ -126,16 +126,24 @@ def _refuse(options: _Options, name: str, imported: Imported, problems: Problems
     report = options.report
     if report is None and rejections.causes and options.keep_going and not options.dry_run:
         report = Path(f"{name}.import-report.csv")
-    if report is not None and report.exists() and not is_report(report) and not options.force:
+    if report is not None and report.exists() and not _is_report(report) and not options.force:
         problems.error(report, 0, "this file is no report of an import", "name another, or pass --force")
     elif report is not None:
-        report.write_text(dump_report(rejections.all), encoding="utf-8", newline="")
+        rejections.report.write(report)
         click.echo(f"The report of refused rows is in {report}.", err=True)
     if not options.keep_going:
         for row in rejections.causes:
-            found, _, instead = row.reason.partition("; ")
-            problems.error(row.file, row.line, found, instead)
+            problems.error(row.file, row.line, row.found, row.consequence)
     problems.raise_errors()
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file is the report of an import, which the next one may replace."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return stream.readline().strip() == ",".join(COLUMNS)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _tell(
@@ -165,7 +173,11 @@ def _summary(options: _Options, imported: Imported) -> str:
         (sum(map(len, imported.taxonomy.values())), "taxonomy entry", "taxonomy entries"),
         (sum(map(len, imported.components.values())), "component entry", "component entries"),
         (sum(len(role.aliases) for role in roles), "alias", "aliases"),
-        (len({(row.file, row.line) for row in imported.rejections.all}), "refused row", "refused rows"),
+        (
+            len({(row.file, row.line) for row in imported.rejections.report.findings}),
+            "refused row",
+            "refused rows",
+        ),
     )
     shown = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts]
     done = "Would import" if options.dry_run else "Imported"

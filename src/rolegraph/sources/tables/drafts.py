@@ -116,7 +116,7 @@ class Drafts:
         assert draft.faulty is not None  # noqa: S101  # it is called for those only
         for row in draft.rows:
             if (row.file, row.line) not in self._refused:
-                self._rejections.follow(row, f"its role is not imported because of {draft.faulty.place}")
+                self._rejections.follow(row, draft.faulty)
 
 
 def _collect(draft: Draft, rules: RoleRules, row: Row, reader: Reader) -> Iterator[ValueFault]:

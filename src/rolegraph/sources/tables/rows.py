@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from rolegraph.sources.import_report import RejectedRow
+from rolegraph.sources.import_report import Finding, ImportReport
 
 Cell = str | tuple[str, ...]
 """A text, or in JSON the texts of a list; what says nothing is the empty text."""
@@ -49,23 +49,28 @@ class Rejections(Struct):
     `causes` are at fault themselves; `followers` belong to a role of which another row is at fault.
     """
 
-    causes: list[RejectedRow] = field(default_factory=list)
-    followers: list[RejectedRow] = field(default_factory=list)
+    causes: list[Finding] = field(default_factory=list)
+    followers: list[Finding] = field(default_factory=list)
 
     def reject(self, row: Row, found: str, instead: str) -> None:
         """Refuse a row: what was found, and what to write instead."""
-        self.causes.append(RejectedRow(row.file, row.line, f"{found}; {instead}", written(row.cells)))
+        self.causes.append(_finding(row, found, instead))
 
-    def follow(self, row: Row, reason: str) -> None:
-        """Refuse a sound row whose role cannot be imported."""
-        self.followers.append(RejectedRow(row.file, row.line, reason, written(row.cells)))
+    def follow(self, row: Row, faulty: Row) -> None:
+        """Refuse a sound row of a role because of another one."""
+        found = f"its role is not imported because of {faulty.place}"
+        self.followers.append(_finding(row, found, "correct that row"))
 
     @property
-    def all(self) -> list[RejectedRow]:
+    def report(self) -> ImportReport:
         """Every row that was refused, once for each reason."""
-        return sorted({*self.causes, *self.followers})
+        report = ImportReport()
+        for each in (*self.causes, *self.followers):
+            report.add(each.file, each.line, each.found, each.consequence, each.row)
+        return report
 
 
-def written(cells: Mapping[str, Cell]) -> str:
-    """The cells of a row as the import report shows them."""
-    return json.dumps({k: v for k, v in cells.items() if k not in FILE_COLUMNS}, ensure_ascii=False)
+def _finding(row: Row, found: str, consequence: str) -> Finding:
+    own = [cell for name, cell in row.cells.items() if name not in FILE_COLUMNS]
+    cells = (cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False) for cell in own)
+    return Finding(file=row.file, line=row.line, found=found, consequence=consequence, row=tuple(cells))
