@@ -37,7 +37,7 @@ LAYERS: list[list[list[str]]] = [
             "sparql_tokens",
         ],
     ],
-    [["terms"], ["resources"], ["config", "documents"]],
+    [["terms"], ["resources"], ["config", "toml", "documents"]],
     [["errors"]],
 ]
 

@@ -279,6 +279,7 @@ class SuperFunction(Kept, frozen=True, kw_only=True):
     code: str
     label: Labels
     definition: Labels | None = None
+    file: str = ""
     line: int = 0
 
 
@@ -289,6 +290,7 @@ class Family(Kept, frozen=True, kw_only=True):
     label: Labels
     definition: Labels | None = None
     super_function: str | None = None
+    file: str = ""
     line: int = 0
 
 
@@ -298,6 +300,7 @@ class Specialisation(Kept, frozen=True, kw_only=True):
     code: str
     label: Labels
     definition: Labels | None = None
+    file: str = ""
     line: int = 0
 
 
@@ -307,7 +310,14 @@ class Taxonomy(_Record, frozen=True, kw_only=True):
     super_functions: dict[str, SuperFunction] = msgspec.field(default_factory=dict)
     families: dict[str, Family] = msgspec.field(default_factory=dict)
     specialisations: dict[str, Specialisation] = msgspec.field(default_factory=dict)
-    file: str = ""
+
+
+class ProficiencyText(_Record, frozen=True, kw_only=True):
+    """What one step (1..5) of the scale of proficiency means for a component, and its publisher's name."""
+
+    level: int
+    name: Labels | None = None
+    text: Labels
 
 
 class Component(Kept, frozen=True, kw_only=True):
@@ -319,6 +329,7 @@ class Component(Kept, frozen=True, kw_only=True):
     alternative_labels: tuple[Labels, ...] = ()
     same_as: tuple[str, ...] = ()
     esco: str | None = None
+    proficiency_texts: tuple[ProficiencyText, ...] = ()
     file: str = ""
     line: int = 0
 

@@ -32,6 +32,7 @@ from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot, snapsh
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
 from rolegraph.snapshot.report_file import REPORT_FILE, write_report
 from rolegraph.snapshot.scoring import Roster, report_on
+from rolegraph.sources.taxonomy import files_of
 from rolegraph.validate import catalog_data, load_shapes
 
 logger = logging.getLogger(__name__)
@@ -211,8 +212,8 @@ def _manifest(inputs: Inputs, dump: Dump) -> dict[str, Any]:
 def _input_hashes(inputs: Inputs) -> dict[str, str]:
     """The SHA-256 of every input file, by its name relative to the catalog."""
     sources = inputs.config.sources
-    locations = [*sources.role_locations, sources.taxonomy, sources.components, sources.mappings]
-    locations += [sources.soc, FILE_NAME]
+    locations = [*sources.role_locations, *files_of(inputs.directory, sources.taxonomy)]
+    locations += [sources.components, sources.mappings, sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
     hashes: dict[str, str] = {}
     for location in locations:

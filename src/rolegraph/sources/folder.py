@@ -54,6 +54,36 @@ def open_folder(path: Path, what: str, problems: Problems) -> Folder | None:
     if not path.is_file():
         problems.error(path, 0, "there is no such folder or zip archive", f"name {what}")
         return None
+    entries = _entries(path, what, problems)
+    return None if entries is None else _Archive(path, entries)
+
+
+def check_archive(path: Path, what: str, problems: Problems) -> bool:
+    """Look at a zip archive that another library is to open, and unpack each of its files once.
+
+    Args:
+        path: the archive.
+        what: what it should be, for messages: `an XLSX workbook`.
+        problems: receives each fault of the archive.
+    Returns:
+        whether it can be opened without harm: no file is larger than the archive says.
+    """
+    entries = _entries(path, what, problems)
+    if entries is None:
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            # The directory of an archive may understate a size; what exceeds it fails its checksum.
+            damaged = archive.testzip()
+    except (*_BROKEN, OSError):
+        damaged = "of it"
+    if damaged is not None:
+        problems.error(path, 0, f"the archive is damaged (entry {damaged!r})", "fetch or save it again")
+    return damaged is None
+
+
+def _entries(path: Path, what: str, problems: Problems) -> dict[str, zipfile.ZipInfo] | None:
+    """The entries of an archive by name, or None when it has a fault, which is reported."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
@@ -66,7 +96,7 @@ def open_folder(path: Path, what: str, problems: Problems) -> Folder | None:
         return None
     for found, instead in faults:
         problems.error(path, 0, found, instead)
-    return None if faults else _Archive(path, entries)
+    return None if faults else entries
 
 
 def _faults(entries: list[zipfile.ZipInfo]) -> Iterator[tuple[str, str]]:

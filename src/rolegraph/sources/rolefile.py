@@ -30,16 +30,35 @@ _Dumper.add_representer(
 )
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """A text of several lines keeps its lines."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def role_data(role: RoleFile) -> dict[str, Any]:
+    """A role as plain data, keys in the order of the format, without what it does not say."""
+    data: dict[str, Any] = msgspec.to_builtins(role)
+    return {key: value for key, value in data.items() if key != "components" or value}
+
+
 def dump_role(role: RoleFile) -> str:
     """The YAML of a role; reading it gives an equal role.
 
     Keys come in the order of the format; a component without tags is its bare label.
     """
-    data: dict[str, Any] = msgspec.to_builtins(role)
+    data = role_data(role)
     for kind, items in data.get("components", {}).items():
         data["components"][kind] = [_component(item) for item in items]
-    body: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return SCHEMA_COMMENT + body
+    return SCHEMA_COMMENT + dump_yaml(data)
+
+
+def dump_yaml(data: object) -> str:
+    """Plain data as the YAML of a catalog file, keys in the order given."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 def _component(item: Any) -> Any:
