@@ -58,6 +58,24 @@ def test_query_that_asks_for_a_class_by_a_path_or_a_variable_needs_every_class(p
 
 @pytest.mark.parametrize(
     "pattern",
+    ["VALUES ?rg_1 { <urn:C> <urn:D> } ?a a ?rg_1", "?a a ?rg_1 . FILTER(?rg_1 IN (<urn:C>, <urn:D>))"],
+)
+def test_classes_that_the_compiler_lists_are_all_that_is_needed(pattern: str) -> None:
+    wanted = {f"{TYPE} urn:C", f"{TYPE} urn:D"}
+    found = needs(f"SELECT * WHERE {{ {pattern} }}")
+    assert found is not None
+    assert {key for key in found if key.startswith(TYPE)} == wanted
+    by_hand = needs(f"SELECT * WHERE {{ {pattern} }}".replace("rg_1", "class"))
+    assert by_hand is not None
+    assert TYPE in by_hand
+
+
+def test_namespaces_that_a_query_declares_are_not_needed() -> None:
+    assert needs("PREFIX p: <urn:p/> PREFIX q: <urn:q/> SELECT * WHERE { ?a p:q ?b }") == {"urn:p/q"}
+
+
+@pytest.mark.parametrize(
+    "pattern",
     ["?a ?p 5", "?a <urn:p> 5 ; ?p ?v", "?a !<urn:p> ?v", "?a !(<urn:p>|a) ?v"],
 )
 def test_query_with_an_open_predicate_needs_everything(pattern: str) -> None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 import pyoxigraph as ox
 from rdflib import BNode, Literal, URIRef
@@ -15,6 +16,9 @@ from rolegraph.errors import RolegraphError, ShapeError
 from rolegraph.shacl.lexical import MARK, encode
 from rolegraph.shacl.results import from_rdflib
 from rolegraph.shacl.shapes import Constraint, Shape, Shapes, name
+
+OWN_VARIABLE: Final = "?rg_"
+"""How the names of variables begin that the compiler makes; each stands in one place of a query."""
 
 
 class Unsupported(RolegraphError, NotImplementedError):
@@ -49,7 +53,7 @@ class Context:
 
     def variable(self) -> str:
         """A variable that nobody else uses."""
-        return f"?rg_{next(self._numbers)}"
+        return f"{OWN_VARIABLE}{next(self._numbers)}"
 
     @contextmanager
     def entered(self, shape: Shape) -> Iterator[None]:

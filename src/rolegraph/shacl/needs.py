@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
+from rolegraph.shacl.context import OWN_VARIABLE
 from rolegraph.shacl.prebinding import select_clauses
 from rolegraph.sparql_tokens import Token, tokens
 
@@ -41,12 +42,39 @@ def needs(query: str) -> frozenset[str] | None:
     found = list(_undeclared(found))
     iris = {iri for token in found if (iri := _iri(token, prefixes)) is not None}
     keys = iris - {TYPE}
+    listed = _listed(found)
     for before, token, after in zip(found, found[1:], [*found[2:], found[-1]], strict=False):
         if (token.text == "a" and token.kind == "word") or _iri(token, prefixes) == TYPE:
-            known = _iri(after, prefixes)
             is_path = before.text in {"/", "|", "^", "("} or after.text in {"/", "|", "*", "+", "?", ")"}
-            keys.add(TYPE if known is None or is_path else key_of(TYPE, known))
+            known = listed.get(after.text, []) if after.kind == "variable" else [after]
+            classes = [_iri(each, prefixes) for each in known]
+            if is_path or not classes or None in classes:
+                keys.add(TYPE)
+            else:
+                keys.update(key_of(TYPE, iri) for iri in classes if iri is not None)
     return frozenset(keys)
+
+
+def _listed(found: Sequence[Token]) -> dict[str, list[Token]]:
+    """The variables of the compiler's own that can be one of some listed terms alone, with these terms.
+
+    The compiler gives each such variable one place, so that `VALUES ?v { … }` or `?v IN (…)` says all of
+    it; of a variable that somebody wrote, another place might say more.
+    """
+    lists: dict[str, list[Token]] = {}
+    for number, token in enumerate(found):
+        opening = found[number + 1].text if number + 1 < len(found) else ""
+        before = found[number - 1].text.upper() if number else ""
+        if not token.text.startswith(OWN_VARIABLE) or not (
+            (before == "VALUES" and opening == "{") or (before == "(" and opening.upper() == "IN")
+        ):
+            continue
+        start = number + (2 if opening == "{" else 3)
+        lists[token.text] = [
+            each for each in takewhile(lambda each: each.text not in {"}", ")"}, found[start:])
+            if each.text != ","
+        ]  # fmt: skip
+    return lists
 
 
 def _undeclared(found: Sequence[Token]) -> Iterator[Token]:

@@ -25,7 +25,7 @@ from rdflib.term import Node
 
 from rolegraph.config import Config
 from rolegraph.errors import Problems
-from rolegraph.iris import Iris
+from rolegraph.iris import Iris, forget_names
 from rolegraph.model.findings import Finding, Report
 from rolegraph.positions import Positions
 from rolegraph.shacl.compile import Check
@@ -47,8 +47,10 @@ from rolegraph.snapshot.scoring import Roster, applicable_roles, make_report, we
 from rolegraph.validate import NEEDED, Translator, catalog_data, load_shapes
 
 Listener = Callable[[str], None]
-MEMORY_BUDGET_BYTES: Final = 6 << 30
-"""How much memory the store of one pass may take."""
+MEMORY_BUDGET_BYTES: Final = min(
+    19 << 29, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 5
+)  # fmt: skip
+"""How much memory the store of one pass may take: 9.5 GiB, or three fifths of what the machine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ def read_catalog_check(
         ahead = LoadAhead(partition, min(MAX_QUADS, memory_budget_bytes // BYTES_PER_QUAD))
         try:
             write_quads(inputs, ahead.add)
-            del inputs
-            gc.collect()  # the records are as large as their graph
+            del inputs  # the records are as large as their graph
+            forget_names()
+            gc.collect()
             loaded = ahead.finish()
             yield CatalogCheck(
                 config, iris, graph, partition, positions, roster, directory, memory_budget_bytes, loaded
@@ -186,15 +189,23 @@ def _stores(
         listener("checking")
         yield catalog_data(store, check.iris), looks
         return
-    for rule in kept:
-        store = partition.load(partition.keys(rule.needs))
-        lines = derive(store, rule.text, check.iris)
-        del store
-        partition.add_all(io.TextIOWrapper(io.BytesIO(lines), "utf-8", newline="\n"))
+    _derive_into(partition, kept, check.iris)
     groups = _groups(check, looks)
     for number, (keys, members) in enumerate(groups, start=1):
         listener(f"checking, part {number} of {len(groups)}")
         yield catalog_data(partition.load(keys), check.iris), members
+
+
+def _derive_into(partition: Partition, kept: Iterable[_Rule], iris: Iris) -> None:
+    """Apply rules in stores with what they need, several in one store where they need the same."""
+    store, loaded = ox.Store(), set[str]()
+    for rule in kept:
+        keys = partition.keys(rule.needs)
+        if not keys <= loaded:
+            store = ox.Store()  # frees the one before
+            store, loaded = partition.load(keys), keys
+        lines = derive(store, rule.text, iris)
+        partition.add_all(io.TextIOWrapper(io.BytesIO(lines), "utf-8", newline="\n"))
 
 
 def _union(looks: Iterable[Look]) -> frozenset[str]:
@@ -206,19 +217,19 @@ def _groups(check: CatalogCheck, looks: list[Look]) -> list[tuple[set[str], list
     partition = check.partition
     groups: list[tuple[set[str], list[Look]]] = []
     wanted = [(partition.keys(look.needs), look) for look in looks]
-    # The largest first: smaller ones then find what they need in a store that is there anyway.
+    # The largest first: smaller ones then find most of what they need in a store that is there anyway.
     for keys, look in sorted(wanted, key=lambda item: -partition.size_bytes(item[0])):
-        fitting = (
-            group
-            for group in groups
-            if keys <= group[0] or partition.size_bytes(keys | group[0]) <= check.memory_budget_bytes
-        )
-        group = next(fitting, None)
-        if group is None:
-            group = (set(), [])
-            groups.append(group)
-        group[0].update(keys)
-        group[1].append(look)
+        growth = {
+            number: partition.size_bytes(keys - group)
+            for number, (group, _) in enumerate(groups)
+            if keys <= group or partition.size_bytes(keys | group) <= check.memory_budget_bytes
+        }
+        if not growth:
+            groups.append((set(), []))
+            growth[len(groups) - 1] = 0
+        group, members = groups[min(growth, key=lambda number: growth[number])]
+        group.update(keys)
+        members.append(look)
     return groups
 
 
