@@ -16,79 +16,108 @@ _LANGUAGE: Final = "en"
 
 
 class _List(Struct, frozen=True, kw_only=True):
-    """One kind of node that rows refer to: its scheme, its class and how its IRIs are minted."""
+    """One scheme of nodes that rows refer to: its classes by kind of column, and how its IRIs are minted."""
 
     scheme: str
     label: str
-    node_class: str
+    classes: dict[ColumnKind, str]
     mint: Callable[[str], str]
+    parent: Callable[[str], str] = lambda _notation: ""
 
 
 def build_references(database: OnetDatabase, iris: Iris, writer: QuadWriter) -> None:
     """Write every node that is described in a reference file or used by a row, and its scheme."""
-    lists: dict[ColumnKind, _List] = {
-        "element": _List(
+    for described in _lists(iris):
+        names = {
+            kind: _merge(_names_in(table, kind) for table in database.tables.values())
+            for kind in described.classes
+        }
+        if any(names.values()):
+            _build_list(described, names, iris, writer)
+        if "element" in names:
+            _build_elements(names["element"], database, iris, writer)
+
+
+def _lists(iris: Iris) -> list[_List]:
+    return [
+        _List(
             scheme="onetelement",
             label="O*NET content model",
-            node_class="rg:OnetElement",
+            classes={"element": "rg:OnetElement"},
             mint=iris.onet_element,
+            parent=lambda notation: notation.rpartition(".")[0],
         ),
-        "scale": _List(
-            scheme="onetscale", label="O*NET rating scales", node_class="rg:OnetScale", mint=iris.onet_scale
+        _List(
+            scheme="onetscale",
+            label="O*NET rating scales",
+            classes={"scale": "rg:OnetScale"},
+            mint=iris.onet_scale,
         ),
-        "zone": _List(
+        _List(
             scheme="onetjobzone",
             label="O*NET job zones",
-            node_class="rg:OnetJobZone",
+            classes={"zone": "rg:OnetJobZone"},
             mint=iris.onet_job_zone,
         ),
-        "commodity": _List(
+        _List(
             scheme="unspsc",
             label="UNSPSC commodities that O*NET uses",
-            node_class="rg:Commodity",
+            classes={"commodity": "rg:Commodity", "commodity_group": "rg:CommodityGroup"},
             mint=iris.unspsc,
+            parent=_unspsc_group,
         ),
-    }
-    for kind, described in lists.items():
-        names_by_table = {slug: _names_in(table, kind) for slug, table in database.tables.items()}
-        names = _merge(names_by_table.values())
-        if names:
-            _build_list(described, names, iris, writer)
-        if kind == "element":
-            _build_elements(names, names_by_table, iris, writer)
+    ]
 
 
-def _build_list(described: _List, names: dict[str, str], iris: Iris, writer: QuadWriter) -> None:
+def _unspsc_group(code: str) -> str:
+    """The next higher group of a UNSPSC code: two digits each are segment, family, class and commodity.
+
+    >>> _unspsc_group("43232408"), _unspsc_group("43230000"), _unspsc_group("43000000")
+    ('43232400', '43000000', '')
+    """
+    significant = code.rstrip("0")
+    kept = (len(significant) + 1) // 2 * 2 - 2
+    return code[:kept].ljust(8, "0") if kept > 0 else ""
+
+
+def _build_list(
+    described: _List, names: dict[ColumnKind, dict[str, str]], iris: Iris, writer: QuadWriter
+) -> None:
     scheme = node(iris.scheme(described.scheme))
     writer.add(scheme, RDF_TYPE, term("skos:ConceptScheme"))
     writer.add(scheme, term("skos:prefLabel"), lang_text(described.label, _LANGUAGE))
-    for notation in sorted(names):
-        subject = node(described.mint(notation))
-        writer.add(subject, RDF_TYPE, term(described.node_class))
-        writer.add(subject, RDF_TYPE, term("skos:Concept"))
-        writer.add(subject, term("skos:notation"), text(notation))
-        writer.add(subject, term("skos:inScheme"), scheme)
-        if name := names[notation]:
-            writer.add(subject, term("skos:prefLabel"), lang_text(name, _LANGUAGE))
-        # Element IDs carry their hierarchy; the other notations have no dots.
-        parent = notation.rpartition(".")[0]
-        if parent in names:
-            writer.add(subject, term("skos:broader"), node(described.mint(parent)))
-        else:
-            writer.add(subject, term("skos:topConceptOf"), scheme)
+    known = {notation for members in names.values() for notation in members}
+    for kind, members in names.items():
+        for notation in sorted(members):
+            subject = node(described.mint(notation))
+            writer.add(subject, RDF_TYPE, term(described.classes[kind]))
+            writer.add(subject, RDF_TYPE, term("skos:Concept"))
+            writer.add(subject, term("skos:notation"), text(notation))
+            writer.add(subject, term("skos:inScheme"), scheme)
+            if name := members[notation]:
+                writer.add(subject, term("skos:prefLabel"), lang_text(name, _LANGUAGE))
+            parent = described.parent(notation)
+            if parent in known:
+                writer.add(subject, term("skos:broader"), node(described.mint(parent)))
+            else:
+                writer.add(subject, term("skos:topConceptOf"), scheme)
 
 
-def _build_elements(
-    names: dict[str, str], names_by_table: dict[str, dict[str, str]], iris: Iris, writer: QuadWriter
-) -> None:
-    """Type rated elements by the file that rates them, and name all in O*NET's own terms."""
+def _build_elements(names: dict[str, str], database: OnetDatabase, iris: Iris, writer: QuadWriter) -> None:
+    """Type elements by the files that have them, and name all in O*NET's own terms."""
     for element_id, name in names.items():
         if name:
             subject = node(iris.onet_element(element_id))
             writer.add(subject, term("onet:elementName"), lang_text(name, _LANGUAGE))
-    for slug, curie in (("skills", "rg:OnetSkill"), ("knowledge", "rg:OnetKnowledge")):
-        for element_id in names_by_table.get(slug, {}):
-            writer.add(node(iris.onet_element(element_id)), RDF_TYPE, term(curie))
+    classes = {
+        (element_id, column.element_class)
+        for table in database.tables.values()
+        for column in table.spec.columns
+        if column.element_class and (index := table.column(column.header)) is not None
+        for element_id in {row.split("\t", index + 1)[index] for row in table.rows}
+    }
+    for element_id, element_class in sorted(classes):
+        writer.add(node(iris.onet_element(element_id)), RDF_TYPE, term(element_class))
 
 
 def _merge(tables: Iterable[dict[str, str]]) -> dict[str, str]:
@@ -101,16 +130,17 @@ def _merge(tables: Iterable[dict[str, str]]) -> dict[str, str]:
 
 
 def _names_in(table: OnetTable, kind: ColumnKind) -> dict[str, str]:
+    """Notation -> name in all columns of a kind, "" where no column after it names it."""
     columns = table.spec.columns
-    position = next((index for index, column in enumerate(columns) if column.kind == kind), None)
-    notations = table.column(columns[position].header) if position is not None else None
-    if position is None or notations is None:
-        return {}
-    following = columns[position + 1 :][:1]
-    named = table.column(following[0].header) if following and following[0].kind == "name" else None
     names: dict[str, str] = {}
-    for row in table.rows:
-        cells = row.split("\t")
-        name = cells[named] if named is not None else ""
-        names.setdefault(cells[notations], "" if name in NULLS else name)
+    for column, following in zip(columns, (*columns[1:], None), strict=True):
+        position = table.column(column.header)
+        if column.kind != kind or position is None:
+            continue
+        is_named = following is not None and following.kind == "name"
+        named = table.column(following.header) if following is not None and is_named else None
+        for row in table.rows:
+            cells = row.split("\t")
+            name = cells[named] if named is not None else ""
+            names.setdefault(cells[position], "" if name in NULLS else name)
     return names
