@@ -119,7 +119,7 @@ def test_a_graph_that_lost_a_row_is_an_error_and_nothing_is_written(tmp_path: Pa
 
 def test_a_row_of_no_known_file_is_an_error(tmp_path: Path) -> None:
     lines = [line for line in _dump(DATABASES["up to 30.2"]) if b"onetfile/skills>" not in line]
-    with pytest.raises(StoreError, match="no file is known for the row '15-1252.00"):
+    with pytest.raises(StoreError, match=r"no file is known for the row '15-1252\.00"):
         write_onet_database(lines, IRIS, tmp_path / "out")
 
 

@@ -14,7 +14,8 @@ from rolegraph.graph.nquads import QuadWriter
 from rolegraph.graph.onet import build_onet
 from rolegraph.iris import Iris
 from rolegraph.model.onet import Layout, OnetDatabase
-from rolegraph.model.onet_tables import files_of
+from rolegraph.model.onet_order import row_key
+from rolegraph.model.onet_tables import files_of, forms_of
 from rolegraph.query import bind, load_query
 from rolegraph.sources.onet import read_onet
 from rolegraph.terms import PREFIXES
@@ -372,3 +373,18 @@ def test_every_file_with_a_broken_header_is_an_error(layout: Layout, tmp_path: P
         (folder / file).write_text(f"X{header}\n{rows}", encoding="utf-8")
     missing = [error for error in _errors(folder) if " is missing; add it" in error]
     assert {error.partition(":1: column ")[0] for error in missing} == set(files_of(layout))
+
+
+def test_rows_are_sorted_as_onet_sorts_them() -> None:
+    (skills,) = forms_of("Skills.txt")
+    key = row_key(skills, "Scale ID\tElement ID\tO*NET-SOC Code")
+    cells = [["IM", element, "15-1252.00"] for element in ("2.C.9", "2.C.10", "2.C.10.a", "2.D.z", "2.D.aa")]
+    assert sorted(cells[::-1], key=key) == cells
+    (related,) = forms_of("Related Occupations.txt")
+    key = row_key(related, "O*NET-SOC Code\tRelated O*NET-SOC Code\tRelatedness Tier\tIndex")
+    cells = [["15-1252.00", "15-1299.08", "", index] for index in ("n/a", "2", "10")]
+    assert sorted(cells[::-1], key=key) == cells
+    titles, *_ = forms_of("Alternate Titles.txt")
+    key = row_key(titles, "Alternate Title\tShort Title")
+    cells = [[title, "n/a"] for title in ("a", "A b", "a C", "B", "b", "c")]
+    assert sorted(cells[::-1], key=key) == cells

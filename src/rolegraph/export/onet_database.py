@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from msgspec import Struct, field
 
@@ -51,7 +51,7 @@ class _File(Struct):
     header: str
     rows: int
     stream: IO[str]
-    key: Callable[[list[str]], tuple[Any, ...]]
+    key: Callable[[list[str]], tuple[str, ...]]
     written: int = 0
 
     def write(self, rows: list[_Row]) -> None:

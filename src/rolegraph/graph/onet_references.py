@@ -9,10 +9,13 @@ from msgspec import Struct
 
 from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, lang_text, node, text
 from rolegraph.iris import Iris
-from rolegraph.model.onet import NULLS, ColumnKind, OnetDatabase, OnetTable
+from rolegraph.model.onet import NULLS, Column, ColumnKind, OnetDatabase, OnetTable
 from rolegraph.terms import term
 
 _LANGUAGE: Final = "en"
+_REFERRING: Final[frozenset[ColumnKind]] = frozenset(
+    {"element", "scale", "zone", "commodity", "commodity_group"}
+)
 
 
 class _List(Struct, frozen=True, kw_only=True):
@@ -25,17 +28,25 @@ class _List(Struct, frozen=True, kw_only=True):
     parent: Callable[[str], str] = lambda _notation: ""
 
 
+class _Mentions(Struct, frozen=True):
+    """What one column of a file refers to: notation -> name, "" where no column after it names it."""
+
+    column: Column
+    names: dict[str, str]
+
+
 def build_references(database: OnetDatabase, iris: Iris, writer: QuadWriter) -> None:
     """Write every node that is described in a reference file or used by a row, and its scheme."""
+    mentions = [each for table in database.tables.values() for each in _mentions(table)]
     for described in _lists(iris):
         names = {
-            kind: _merge(_names_in(table, kind) for table in database.tables.values())
+            kind: _merge(each.names for each in mentions if each.column.kind == kind)
             for kind in described.classes
         }
         if any(names.values()):
             _build_list(described, names, iris, writer)
         if "element" in names:
-            _build_elements(names["element"], database, iris, writer)
+            _build_elements(names["element"], mentions, iris, writer)
 
 
 def _lists(iris: Iris) -> list[_List]:
@@ -103,18 +114,19 @@ def _build_list(
                 writer.add(subject, term("skos:topConceptOf"), scheme)
 
 
-def _build_elements(names: dict[str, str], database: OnetDatabase, iris: Iris, writer: QuadWriter) -> None:
-    """Type elements by the files that have them, and name all in O*NET's own terms."""
+def _build_elements(
+    names: dict[str, str], mentions: list[_Mentions], iris: Iris, writer: QuadWriter
+) -> None:
+    """Type elements by the columns that have them, and name all in O*NET's own terms."""
     for element_id, name in names.items():
         if name:
             subject = node(iris.onet_element(element_id))
             writer.add(subject, term("onet:elementName"), lang_text(name, _LANGUAGE))
     classes = {
-        (element_id, column.element_class)
-        for table in database.tables.values()
-        for column in table.spec.columns
-        if column.element_class and (index := table.column(column.header)) is not None
-        for element_id in {row.split("\t", index + 1)[index] for row in table.rows}
+        (element_id, each.column.element_class)
+        for each in mentions
+        if each.column.element_class
+        for element_id in each.names
     }
     for element_id, element_class in sorted(classes):
         writer.add(node(iris.onet_element(element_id)), RDF_TYPE, term(element_class))
@@ -129,18 +141,25 @@ def _merge(tables: Iterable[dict[str, str]]) -> dict[str, str]:
     return merged
 
 
-def _names_in(table: OnetTable, kind: ColumnKind) -> dict[str, str]:
-    """Notation -> name in all columns of a kind, "" where no column after it names it."""
+def _mentions(table: OnetTable) -> list[_Mentions]:
+    """What the columns of a file refer to, in one pass over its rows."""
     columns = table.spec.columns
-    names: dict[str, str] = {}
+    found: list[_Mentions] = []
+    places: list[tuple[int, int | None, dict[str, str]]] = []
     for column, following in zip(columns, (*columns[1:], None), strict=True):
         position = table.column(column.header)
-        if column.kind != kind or position is None:
-            continue
-        is_named = following is not None and following.kind == "name"
-        named = table.column(following.header) if following is not None and is_named else None
-        for row in table.rows:
-            cells = row.split("\t")
-            name = cells[named] if named is not None else ""
-            names.setdefault(cells[position], "" if name in NULLS else name)
-    return names
+        if column.kind in _REFERRING and position is not None:
+            is_named = following is not None and following.kind == "name"
+            name_position = table.column(following.header) if following is not None and is_named else None
+            found.append(_Mentions(column, {}))
+            places.append((position, name_position, found[-1].names))
+    last = max((max(position, name or 0) for position, name, _ in places), default=0)
+    for row in table.rows if places else []:
+        cells = row.split("\t", last + 1)
+        for position, name, names in places:
+            names.setdefault(cells[position], "" if name is None else cells[name])
+    for mentions in found:
+        for notation, name_cell in mentions.names.items():
+            if name_cell in NULLS:
+                mentions.names[notation] = ""
+    return found

@@ -6,7 +6,6 @@ quads once, and a row is its subject in front of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Final
@@ -21,7 +20,6 @@ from rolegraph.terms import term
 LANGUAGE: Final = "en"
 _TRUE: Final = f'"true"^^{term("xsd:boolean")}'
 _FALSE: Final = f'"false"^^{term("xsd:boolean")}'
-_MORE_THAN_TABS: Final = re.compile(r'["\\\x00-\x08\x0a-\x1f\x7f]')
 
 
 def build_rows(table: OnetTable, iris: Iris, writer: QuadWriter, file: str | None = None) -> None:
@@ -195,6 +193,7 @@ def _write_task(
 
 def _line_text(line: str) -> str:
     """The token of a source line: `text`, but quick where only tabs need an escape."""
-    if _MORE_THAN_TABS.search(line):
+    escaped = line.replace("\t", "\\t")
+    if '"' in line or "\\" in line or not escaped.isprintable():
         return text(line)
-    return '"' + line.replace("\t", "\\t") + '"'
+    return f'"{escaped}"'
