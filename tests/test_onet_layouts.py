@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -15,7 +16,7 @@ from rolegraph.graph.onet import build_onet
 from rolegraph.iris import Iris
 from rolegraph.model.onet import Layout, OnetDatabase
 from rolegraph.model.onet_order import row_key
-from rolegraph.model.onet_tables import files_of, forms_of
+from rolegraph.model.onet_tables import TABLES, files_of, forms_of
 from rolegraph.query import bind, load_query
 from rolegraph.sources.onet import read_onet
 from rolegraph.terms import PREFIXES
@@ -375,16 +376,53 @@ def test_every_file_with_a_broken_header_is_an_error(layout: Layout, tmp_path: P
     assert {error.partition(":1: column ")[0] for error in missing} == set(files_of(layout))
 
 
-def test_rows_are_sorted_as_onet_sorts_them() -> None:
-    (skills,) = forms_of("Skills.txt")
-    key = row_key(skills, "Scale ID\tElement ID\tO*NET-SOC Code")
-    cells = [["IM", element, "15-1252.00"] for element in ("2.C.9", "2.C.10", "2.C.10.a", "2.D.z", "2.D.aa")]
-    assert sorted(cells[::-1], key=key) == cells
-    (related,) = forms_of("Related Occupations.txt")
-    key = row_key(related, "O*NET-SOC Code\tRelated O*NET-SOC Code\tRelatedness Tier\tIndex")
-    cells = [["15-1252.00", "15-1299.08", "", index] for index in ("n/a", "2", "10")]
-    assert sorted(cells[::-1], key=key) == cells
-    titles, *_ = forms_of("Alternate Titles.txt")
-    key = row_key(titles, "Alternate Title\tShort Title")
-    cells = [[title, "n/a"] for title in ("a", "A b", "a C", "B", "b", "c")]
-    assert sorted(cells[::-1], key=key) == cells
+SORTED = [
+    (
+        "Skills.txt",
+        "Scale ID\tElement ID\tO*NET-SOC Code",
+        [["IM", element, "15-1252.00"] for element in ("2.C.9", "2.C.10", "2.C.10.a", "2.D.z", "2.D.aa")],
+    ),
+    (
+        "Related Occupations.txt",
+        "O*NET-SOC Code\tRelated O*NET-SOC Code\tIndex",
+        [["15-1252.00", "15-1299.08", index] for index in ("n/a", "2", "10")],
+    ),
+    (
+        "Level Scale Anchors.txt",
+        "Element ID\tScale ID\tAnchor Value",
+        [["1.A", "LV", value] for value in ("0.5", "2", "2.0", "2.25", "10")],
+    ),
+    (
+        "Alternate Titles.txt",
+        "Alternate Title\tShort Title",
+        [[title, "n/a"] for title in ("a", "A b", "a C", "B", "b", "c")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "header", "rows"), SORTED, ids=[file for file, _, _ in SORTED])
+def test_rows_are_sorted_as_onet_sorts_them(file: str, header: str, rows: list[list[str]]) -> None:
+    (spec,) = forms_of(file)
+    key = row_key(spec, header)
+    for shuffled in (rows[::-1], rows[1::2] + rows[::2]):
+        assert sorted(shuffled, key=key) == rows
+
+
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "onet.md").read_text(encoding="utf-8")
+
+
+def test_the_page_lists_every_file_with_its_terms() -> None:
+    lines = [[cell.strip() for cell in line.split(" | ")] for line in PAGE.splitlines() if line.startswith("| ")]
+    for spec in TABLES:
+        column = 1 if spec.layout == "from 30.3" else 0
+        name = spec.file.removesuffix(".txt")
+        (line,) = (cells for cells in lines if re.search(rf"(^|\||, ) *{name}(,|$)", cells[column]))
+        assert f"`{spec.row_class}`" in line[3], spec.file
+        assert not spec.link or f"`{spec.link}`" in line[2], spec.file
+        assert (spec.layout is None) == (line[1] == "="), spec.file
+
+
+@pytest.mark.parametrize("layout", DATABASES)
+def test_the_query_of_the_page_runs(stores: dict[Layout, ox.Store], layout: Layout) -> None:
+    (query,) = re.findall(r"```sparql\n(.*?)```", PAGE, re.DOTALL)
+    assert _answers(stores[layout], query) == [["Conclude that code is dead."]]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -35,27 +34,13 @@ def write_tables(folder: Path, tables: Iterable[TableFile], dialect: Literal["cs
     Raises:
         StoreError: the folder holds something already.
     """
-    with new_folder(folder) as staged:
-        names = [_write(staged, table, dialect) for table in tables]
-    return [folder.resolve() / name for name in names]
-
-
-@contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which gets its name only when nothing fails.
-
-    Args:
-        folder: its name; nothing or an empty folder is there.
-    Raises:
-        StoreError: the folder holds something already.
-    """
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(f"{folder} is not empty; name a new folder with -o")
     folder.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        yield staged
+        names = [_write(staged, table, dialect) for table in tables]
         staged.chmod(0o755)
         if folder.exists():
             folder.rmdir()
@@ -63,6 +48,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
+    return [folder / name for name in names]
 
 
 def _write(folder: Path, table: TableFile, dialect: Literal["csv", "tab"]) -> str:

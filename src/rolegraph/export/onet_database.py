@@ -15,7 +15,6 @@ from typing import IO, Final
 from msgspec import Struct, field
 
 from rolegraph.errors import StoreError
-from rolegraph.export.files import new_folder
 from rolegraph.graph.nquads import RDF_TYPE, literal_text
 from rolegraph.iris import Iris
 from rolegraph.model.onet import column_names
@@ -107,14 +106,14 @@ def write_onet_database(lines: Iterable[bytes], iris: Iris, folder: Path) -> lis
     Args:
         lines: the N-Quads of a snapshot's dump, which are sorted by byte.
         iris: the IRIs of the catalog.
-        folder: where the files go; it appears only when all of them are whole.
+        folder: where the files go; it exists, and an error leaves it with files that are not whole.
     Returns:
         the files written.
     Raises:
-        StoreError: the graph has no O*NET database or not all rows of it, or the folder is not empty.
+        StoreError: the graph has no O*NET database, or not all rows of it.
     """
-    with new_folder(folder) as staged, ExitStack() as stack:
-        files = _Files(stack, staged)
+    with ExitStack() as stack:
+        files = _Files(stack, folder)
         others: list[_Row] = []
         for code, subjects in groupby(_subjects(lines, iris), key=lambda pair: _code(pair[0], iris)):
             rows: list[_Row] = []
@@ -130,7 +129,7 @@ def write_onet_database(lines: Iterable[bytes], iris: Iris, folder: Path) -> lis
         files.write(others)
         written = list({file.name: file for file in files.by_sign.values()}.values())
         _check(written)
-    return [folder.resolve() / file.name for file in written]
+    return [folder / file.name for file in written]
 
 
 def _check(files: list[_File]) -> None:
