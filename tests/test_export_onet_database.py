@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from rolegraph.export.onet_database import write_onet_database
 from rolegraph.graph.nquads import QuadWriter
 from rolegraph.graph.onet import build_onet
 from rolegraph.iris import Iris
+from rolegraph.snapshot.build import build
 from rolegraph.snapshot.dump import finish, start_sort
 from rolegraph.sources.onet import read_onet
 
@@ -37,10 +40,10 @@ def _dump(directory: Path) -> list[bytes]:
     return sorted({line.encode() for line in lines})
 
 
-def _written(lines: Iterable[bytes], folder: Path) -> dict[str, bytes]:
+def _written(lines: Iterable[bytes], folder: Path, iris: Iris = IRIS) -> dict[str, bytes]:
     """What is written from a graph: file name -> bytes."""
     folder.mkdir()
-    paths = write_onet_database(lines, IRIS, folder)
+    paths = write_onet_database(lines, iris, folder)
     assert sorted(paths) == sorted(folder.iterdir())
     return {path.name: path.read_bytes() for path in paths}
 
@@ -54,6 +57,23 @@ def test_every_file_is_written_as_it_was(layout: str, tmp_path: Path) -> None:
     written = _written(_dump(DATABASES[layout]), tmp_path / "out")
     assert written == _texts(DATABASES[layout])
     assert len(written) == {"up to 30.2": 40, "from 30.3": 47}[layout]
+
+
+@pytest.mark.parametrize("layout", DATABASES)
+def test_a_catalog_with_the_archive_keeps_every_file(
+    layout: str, small_catalog: Path, tmp_path: Path
+) -> None:
+    shutil.make_archive(str(small_catalog / "db"), "zip", DATABASES[layout].parent, "database")
+    config = small_catalog / "rolegraph.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[sources]", '[sources]\nonet = "db.zip"'), encoding="utf-8")
+    result = build(small_catalog)
+    assert not list(result.problems)
+    assert "db.zip" in result.snapshot.manifest["inputs"]
+    with result.snapshot.dump_path.open("rb") as raw:
+        lines = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw))
+        written = _written(lines, tmp_path / "out", Iris(result.snapshot.base_iri))
+    assert written == _texts(DATABASES[layout])
 
 
 @pytest.mark.parametrize("layout", DATABASES)
