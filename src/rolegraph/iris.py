@@ -84,8 +84,8 @@ def slug(label: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
-def _row_part(part: str) -> str:
-    """A key cell as a part of an IRI: itself when plain, else its hash."""
+def row_part(part: str) -> str:
+    """A key cell of an O*NET row as a part of its IRI: itself when plain, else its hash."""
     plain = part.isascii() and part.replace(".", "").replace("-", "").isalnum()
     return part if plain else short_hash(part, 12)
 
@@ -195,6 +195,6 @@ class Iris:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""
         return f"{self.base}onetfile/{table}"
 
-    def onet_row(self, code: str, table: str, *key: str) -> str:
-        """A row of an O*NET file, by occupation, file and key columns (hashed when not plain)."""
-        return f"{self.base}onetsoc2019/{code}#{'-'.join([table, *map(_row_part, key)])}"
+    def onet_row(self, owner: str, table: str, *key: str) -> str:
+        """A row of an O*NET file, by the IRI that it belongs to, the file and its key columns."""
+        return f"{owner}#{'-'.join([table, *map(row_part, key)])}"

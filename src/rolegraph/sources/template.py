@@ -27,7 +27,7 @@ taxonomy = "taxonomy.yaml"
 components = "components"
 mappings = "mappings"       # *.sssom.tsv
 soc = "soc.csv"
-# onet = "../onet_db"       # an unpacked O*NET database (text edition)
+# onet = "../onet_db"       # an O*NET database (text edition), unpacked or its zip
 # levels = "levels.ttl"     # your own level scheme, in place of the shipped one
 
 [validate]
