@@ -189,6 +189,10 @@ class Iris:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""
         return f"{self.base}onetfile/{table}"
 
+    def esco_file(self, stem: str, language: str, digest: str) -> str:
+        """A file of ESCO, by its name, language and content; two sources may have the same name."""
+        return f"{self.base}escofile/{stem}-{language}-{digest}"
+
     def onet_row(self, code: str, table: str, *key: str) -> str:
         """A row of an O*NET file, by occupation, file and key columns (hashed when not plain)."""
         return f"{self.base}onetsoc2019/{code}#{'-'.join([table, *map(_row_part, key)])}"
