@@ -107,6 +107,11 @@ class EscoSource(Struct, frozen=True, kw_only=True):
     version: str
     tables: list[EscoTable]
 
+    def __str__(self) -> str:
+        """What was found, for people."""
+        languages = ", ".join(sorted({table.language for table in self.tables}))
+        return f"{self.name}: ESCO {self.version} in {languages}, {len(self.tables)} files"
+
 
 class EscoConcept(Struct, kw_only=True):
     """What all files say of one IRI; `kind` is None where no file defines it."""

@@ -309,5 +309,3 @@ TABLES: Final = (
     _HIERARCHY,
 )
 """Main files come before those that repeat or only refer to their concepts, so that what they say wins."""
-NOT_READ: Final = frozenset({"dictionary"})
-"""Files that describe the columns of the others, and no concept."""

@@ -54,6 +54,11 @@ class Inputs:
         """The IRIs of this catalog."""
         return Iris(self.config.catalog.base_iri)
 
+    @property
+    def found(self) -> tuple[str, ...]:
+        """What reference data was read, a sentence for each source."""
+        return tuple(str(source) for source in self.esco.sources) if self.esco is not None else ()
+
 
 def read_inputs(
     directory: Path,

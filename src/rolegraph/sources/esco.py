@@ -11,7 +11,7 @@ from typing import Final
 from rolegraph.documents import LANGUAGE_PATTERN
 from rolegraph.errors import Problems
 from rolegraph.model.esco import EscoData, EscoSource, EscoTable, TableSpec
-from rolegraph.model.esco_tables import NOT_READ, TABLES, VERSION_MARKS, VERSIONS
+from rolegraph.model.esco_tables import TABLES, VERSION_MARKS, VERSIONS
 from rolegraph.sources.esco_agreement import settle
 from rolegraph.sources.esco_records import Records
 from rolegraph.sources.esco_table import read_table
@@ -82,10 +82,10 @@ def _files(folder: Folder, problems: Problems) -> list[tuple[str, TableSpec, str
         elif name.lower().removesuffix(".csv") in _SPECS:
             found_name, instead = "has no language in its name", f"call it {name[:-4]}_en.csv or the like"
             problems.error(folder.shown(name), 0, f"the file {found_name}", instead)
-        elif not (match and match["stem"] in NOT_READ):
+        else:
             others.append(name)
     if others and found:
-        problems.warn(folder.name, 0, f"{', '.join(others)}: no file of ESCO that is known", "not read")
+        problems.warn(folder.name, 0, f"no concept is defined in {', '.join(others)}", "nothing of it is read")
     return [(name, spec, language) for _, name, spec, language in sorted(found, key=lambda item: item[:2])]
 
 
@@ -115,8 +115,9 @@ def _version(name: str, tables: list[EscoTable], problems: Problems) -> str:
             narrowed = [version for version in possible if version in allowed]
             if narrowed != possible:
                 possible, reasons = narrowed, [*reasons, reason]
-    named = [match for match in _VERSION_IN_NAME.findall(Path(name).name) if match in possible]
-    return named[0] if named else _either(possible)
+    named = _VERSION_IN_NAME.findall(Path(name).name)
+    fitting = [one for one in named if any(f"{one}.".startswith(f"{version}.") for version in possible)]
+    return fitting[0] if fitting else _either(possible)
 
 
 def _either(versions: Iterable[str]) -> str:

@@ -11,15 +11,15 @@ from typing import Final
 from msgspec import Struct
 
 from rolegraph.documents import UNPRINTABLE, is_iri
-from rolegraph.model.esco import Column, ColumnKind
+from rolegraph.model.esco import ISCO, Column, ColumnKind
 
 SEPARATOR: Final = "\n"
 """Between the values of a clean cell that holds several."""
 
 _PLAIN_IRI: Final = re.compile(r"https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?")
 _MANY_IRIS: Final = re.compile(r"[\s|]+")
-_MANY_LABELS: Final = re.compile(r"\r?\n|(?<=\s)\|(?=\s)")
-_ISCO: Final = re.compile(r"[0-9]{1,4}")
+_MANY_LABELS: Final = re.compile(r"\r?\n|(?<= )\|(?= )")
+_ISCO: Final = re.compile(rf"({re.escape(ISCO)}|C)?(?P<code>[0-9]{{1,4}})")
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?([eE]-?[0-9]{1,2})?")
 _DECIMAL_DIGITS: Final = 18
@@ -183,10 +183,10 @@ def _note(column: Column, cell: str) -> Outcome:
 
 
 def _code(_column: Column, cell: str) -> Outcome:
-    code = cell.strip()
-    if not _ISCO.fullmatch(code):
+    match = _ISCO.fullmatch(cell.strip())
+    if match is None:
         return Fault("is no ISCO code", "write one to four digits such as 2512")
-    return Clean(code, (_SPACES,) if code != cell else ())
+    return Clean(match["code"], (_SPACES,) if cell.strip() != cell else ())
 
 
 def _choice(column: Column, cell: str) -> Outcome:
