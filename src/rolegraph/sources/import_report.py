@@ -98,5 +98,5 @@ def shorten(text: str) -> str:
 def _line(row: Sequence[str]) -> str:
     """The cells of a row as one line of CSV."""
     stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="").writerow(row)
-    return stream.getvalue()
+    csv.writer(stream, lineterminator="\r\n").writerow(row)
+    return stream.getvalue().removesuffix("\r\n")
