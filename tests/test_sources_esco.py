@@ -231,6 +231,11 @@ def test_a_label_that_only_a_relation_has_is_used(copy: Callable[..., Path]) -> 
     read = Read(copy("1.2.1", edits))
     assert read.data.concepts[TRIM].one["skos:prefLabel", "en"] == "trim lamps"
     assert read.data.concepts[LORE].one["skos:prefLabel", "en"] == "tide lore"
+    (filled,) = [text for text in read.findings if "says what its own file does not" in text]
+    assert filled == (
+        "esco/greenSkillsCollection_en.csv:2: broaderConceptPT says what its own file does not "
+        f"({TRIM} trim lamps); it is taken from here"
+    )
     differing = [text for text in read.findings if "is not what its own file says" in text]
     assert len(differing) == 2
     assert "skillLabel" in differing[0]
@@ -376,9 +381,9 @@ def test_files_of_two_releases_in_one_folder_are_an_error(copy: Callable[..., Pa
     folder = copy("1.2.1")
     shutil.copy(CASES / "1.1" / "occupations_en.csv", folder)
     assert Read(folder).errors == [
-        "esco/broaderRelationsOccPillar_en.csv:1: broaderRelationsOccPillar_en.csv has column conceptLabel as "
-        "in 1.2.1, but occupations_en.csv has no column naceCode as in 1.1 or 1.2.0; keep files of one release "
-        "in a folder, and name others as a further source"
+        "esco/broaderRelationsOccPillar_en.csv:1: broaderRelationsOccPillar_en.csv has column conceptLabel "
+        "as in 1.2.1, but occupations_en.csv has no column naceCode as in 1.1 or 1.2.0; keep files of one "
+        "release in a folder, and name others as a further source"
     ]
     assert not Read(CASES / "1.2.1", CASES / "1.1").errors
 

@@ -80,12 +80,13 @@ def _files(folder: Folder, problems: Problems) -> list[tuple[str, TableSpec, str
         if match and spec and re.fullmatch(LANGUAGE_PATTERN, match["language"]):
             found.append((TABLES.index(spec), name, spec, match["language"].lower()))
         elif name.lower().removesuffix(".csv") in _SPECS:
-            found_name, instead = "has no language in its name", f"call it {name[:-4]}_en.csv or the like"
-            problems.error(folder.shown(name), 0, f"the file {found_name}", instead)
+            instead = f"call it {name[:-4]}_en.csv or the like"
+            problems.error(folder.shown(name), 0, "the file has no language in its name", instead)
         else:
             others.append(name)
     if others and found:
-        problems.warn(folder.name, 0, f"no concept is defined in {', '.join(others)}", "nothing of it is read")
+        names = ", ".join(others)
+        problems.warn(folder.name, 0, f"no concept is defined in {names}", "nothing of it is read")
     return [(name, spec, language) for _, name, spec, language in sorted(found, key=lambda item: item[:2])]
 
 

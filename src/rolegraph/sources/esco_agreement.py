@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from rolegraph.model.esco import ESCO, ISCO, Column, EscoConcept, EscoTable
+from rolegraph.model.esco import ESCO, ISCO, Column, EscoConcept, EscoTable, Key
 from rolegraph.sources.esco_cells import SEPARATOR
 from rolegraph.sources.esco_records import Place, Records
 
@@ -20,8 +20,6 @@ _SPACES: Final = tuple(
 )
 """What the IRIs of concepts and schemes begin with; others are of ESCO's own small lists."""
 _KINDS: Final = frozenset({"iri", "iris", "code"})
-
-_Pairs = dict[tuple[str, str], None]
 
 
 def settle(records: Records, tables: list[EscoTable]) -> None:
@@ -43,44 +41,71 @@ def _compare(records: Records, table: EscoTable, column: Column) -> None:
     """Compare what a column repeats of the concepts in another one with what is known of them."""
     if table.spec.kind == "hierarchy":
         return
-    index, of = table.header.index(column.header), table.header.index(column.of)
-    is_label = column.kind in {"name", "names"}
-    key = (_PREFERRED, table.language) if is_label else (column.predicate, "")
+    key = _repeated(table, column)
     wrong: set[tuple[str, str]] = set()
-    for iri, cell in dict.fromkeys(_pairs(table, column, index, of)):
+    filled: set[tuple[str, str]] = set()
+    for iri, cell in dict.fromkeys(pair for _, pair in _pairs(table, column)):
         concept, value = records.concepts.get(iri), column.choices.get(cell, cell)
         if concept is None or concept.kind is None or not value:
             continue
-        if concept.one.setdefault(key, value) != value:
+        if key not in concept.one:
+            concept.one[key] = value
+            filled.add((iri, cell))
+        elif concept.one[key] != value:
             wrong.add((iri, cell))
-    if wrong:
-        _report_different(records, table, column, wrong, key)
+    if wrong or filled:
+        _report_compared(records, table, column, wrong, filled)
+    if column.kind == "names":
+        _report_uneven(records, table, column)
 
 
-def _pairs(table: EscoTable, column: Column, index: int, of: int) -> Iterator[tuple[str, str]]:
-    """Each IRI with what the row says of it."""
+def _repeated(table: EscoTable, column: Column) -> Key:
+    """The property that a column repeats."""
+    is_label = column.kind in {"name", "names"}
+    return (_PREFERRED, table.language) if is_label else (column.predicate, "")
+
+
+def _pairs(table: EscoTable, column: Column) -> Iterator[tuple[int, tuple[str, str]]]:
+    """The number of each row, and each IRI in it with what the row says of that."""
+    index, of = table.header.index(column.header), table.header.index(column.of)
     if column.kind != "names":
-        yield from ((row[of], row[index]) for row in table.rows)
+        yield from enumerate((row[of], row[index]) for row in table.rows)
         return
-    for row in table.rows:
+    for number, row in enumerate(table.rows):
         iris, names = row[of].split(SEPARATOR), row[index].split(SEPARATOR)
         if len(iris) == len(names):
-            yield from zip(iris, names, strict=True)
+            yield from ((number, pair) for pair in zip(iris, names, strict=True))
 
 
-def _report_different(
-    records: Records, table: EscoTable, column: Column, wrong: set[tuple[str, str]], key: tuple[str, str]
+def _report_compared(
+    records: Records,
+    table: EscoTable,
+    column: Column,
+    wrong: set[tuple[str, str]],
+    filled: set[tuple[str, str]],
 ) -> None:
-    """Report each row that says something else of a concept than what is kept."""
+    """Report each row that says something else than what is kept, and the first that fills a gap."""
+    key = _repeated(table, column)
+    for number, pair in _pairs(table, column):
+        if pair in wrong:
+            detail = f"{pair[1]!r} here, {records.concepts[pair[0]].one[key]!r} there"
+            found = f"{column.header} is not what its own file says"
+            records.note(Place(table, number), found, "what its own file says is kept", detail)
+        elif pair in filled:
+            filled.remove(pair)
+            found = f"{column.header} says what its own file does not"
+            records.note(Place(table, number), found, "it is taken from here", " ".join(pair))
+
+
+def _report_uneven(records: Records, table: EscoTable, column: Column) -> None:
+    """Report rows whose labels cannot be told apart, because there are more or fewer than IRIs."""
     index, of = table.header.index(column.header), table.header.index(column.of)
     for number, row in enumerate(table.rows):
-        values = SEPARATOR.join(row[index : index + 1]).split(SEPARATOR)
-        for iri, cell in zip(row[of].split(SEPARATOR), values, strict=False):
-            if (iri, cell) in wrong:
-                kept = records.concepts[iri].one[key]
-                detail = f"{cell!r} here, {kept!r} there"
-                found = f"{column.header} is not what its own file says"
-                records.note(Place(table, number), found, "what its own file says is kept", detail)
+        names, iris = (row[place].count(SEPARATOR) + 1 for place in (index, of))
+        if row[index] and names != iris:
+            found = f"{column.header} has not as many labels as {column.of} has IRIs"
+            detail = f"{names} and {iris}"
+            records.note(Place(table, number), found, "the concepts' own labels are used", detail)
 
 
 def _part_labels(records: Records, concept: EscoConcept, language: str, places: list[Place]) -> None:
