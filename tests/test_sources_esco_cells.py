@@ -36,6 +36,9 @@ def test_cleaning_a_clean_cell_changes_nothing(kind: str, cell: str) -> None:
         ("code", f"{ESCO}isco/C0110", "0110"),
         ("labels", " a |  b\nb | ", "a\nb"),
         ("text", "a \r\n b\u200b ", "a \n b"),
+        ("codes", "62.01\nNACE 62.02", "62.01\nNACE 62.02"),
+        ("codes", "http://a.eu/x, http://a.eu/y", "http://a.eu/x\nhttp://a.eu/y"),
+        ("note", "http://a.eu/x says so", "http://a.eu/x says so"),
         ("iris", "http://a.eu/x,\nhttp://a.eu/y", "http://a.eu/x\nhttp://a.eu/y"),
     ],
 )
@@ -52,6 +55,7 @@ def test_a_cell_is_brought_into_one_spelling(kind: str, cell: str, text: str) ->
         ("moment", "2024-01-25T25:00:00Z"),
         ("iri", "http://[x"),
         ("codes", "http://<x"),
+        ("note", "http://<x"),
     ],
 )
 def test_a_cell_that_makes_no_sense_is_a_fault(kind: str, cell: str) -> None:

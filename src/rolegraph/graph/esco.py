@@ -11,7 +11,16 @@ from typing import Final
 
 from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, decimal, integer, lang_text, moment, node, text
 from rolegraph.iris import Iris
-from rolegraph.model.esco import ESCO, ColumnKind, ConceptKind, EscoData, EscoSource, EscoTable, Key
+from rolegraph.model.esco import (
+    ESCO,
+    ColumnKind,
+    ConceptKind,
+    EscoData,
+    EscoSource,
+    EscoTable,
+    Key,
+    is_reference,
+)
 from rolegraph.model.esco_tables import TABLES
 from rolegraph.terms import term
 
@@ -34,7 +43,7 @@ _LISTS: Final = (
 
 def _value(cell: str) -> str:
     """The token of a code, which may be an IRI."""
-    return node(cell) if cell.startswith("http") else text(cell)
+    return node(cell) if is_reference(cell) else text(cell)
 
 
 _TOKENS: Final[dict[ColumnKind, Callable[[str], str]]] = {

@@ -48,6 +48,15 @@ CONCEPT_TYPES: Final[dict[str, ConceptKind]] = {
 }
 
 
+def is_reference(value: str) -> bool:
+    """Whether a code or note is meant to be an IRI.
+
+    >>> is_reference("http://example.org/x"), is_reference("http://example.org/x, and more")
+    (True, False)
+    """
+    return value.startswith(("http://", "https://")) and len(value.split()) == 1
+
+
 class Column(Struct, frozen=True, kw_only=True):
     """One column: its header, what its cells are, and the property (CURIE) that carries them."""
 

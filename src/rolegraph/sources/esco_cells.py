@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from rolegraph.documents import UNPRINTABLE, is_iri
-from rolegraph.model.esco import ISCO, Column, ColumnKind
+from rolegraph.model.esco import ISCO, Column, ColumnKind, is_reference
 
 SEPARATOR: Final = "\n"
 """Between the values of a clean cell that holds several."""
@@ -154,8 +154,7 @@ def _iri(_column: Column, cell: str) -> Outcome:
 
 
 def _is_iri(text: str) -> bool:
-    is_plain = _PLAIN_IRI.fullmatch(text) is not None
-    return is_plain or (text.startswith(("http://", "https://")) and is_iri(text))
+    return _PLAIN_IRI.fullmatch(text) is not None or (is_reference(text) and is_iri(text))
 
 
 def _values(cell: str) -> list[str]:
@@ -171,15 +170,17 @@ def _iris(_column: Column, cell: str) -> Outcome:
 
 
 def _codes(_column: Column, cell: str) -> Outcome:
+    if "://" not in cell:
+        return _labels(_column, cell)
     values = _values(cell)
-    wrong = next((value for value in values if value.startswith("http") and not _is_iri(value)), None)
+    wrong = next((value for value in values if is_reference(value) and not _is_iri(value)), None)
     if wrong is not None:
         return Fault(f"holds {wrong[:60]!r}, which is no IRI", "write IRIs or codes, each on its own line")
     return _list(values, {})
 
 
 def _note(column: Column, cell: str) -> Outcome:
-    return _iri(column, cell) if _is_iri(cell.strip()) else _text(column, cell)
+    return _iri(column, cell) if is_reference(cell.strip()) else _text(column, cell)
 
 
 def _code(_column: Column, cell: str) -> Outcome:

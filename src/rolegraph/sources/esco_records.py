@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from rolegraph.model.esco import ISCO, Column, EscoConcept, EscoTable, Key
+from rolegraph.model.esco import ISCO, Column, EscoConcept, EscoTable, Key, is_reference
 from rolegraph.model.esco_tables import HIERARCHY_LEVELS
 from rolegraph.sources.esco_cells import SEPARATOR
 from rolegraph.sources.import_report import ImportReport, shorten
@@ -106,7 +106,7 @@ class Records:
         for number, cell in enumerate(cells):
             if cell:
                 value = choices.get(cell, cell)
-                own = as_text if column.kind == "note" and not cell.startswith("http") else key
+                own = as_text if column.kind == "note" and not is_reference(cell) else key
                 first = concepts[number].one.setdefault(own, value)
                 if first != value:
                     self._differ(column.header, first, value, Place(table, number))
