@@ -51,7 +51,11 @@ def test_a_build_holds_esco_and_lists_its_inputs(catalog: Path) -> None:
     manifest = result.snapshot.manifest
     assert manifest["graphs"]["esco"] > 250
     assert {"esco/1.2.1/occupations_en.csv", "esco/1.2.1-fi/skills_fi.csv"} <= set(manifest["inputs"])
-    assert result.found == ("1.2.1: ESCO 1.2.1 in en, 18 files", "1.2.1-fi: ESCO 1.2.1 in fi, 3 files")
+    assert result.found == (
+        "1.2.1: ESCO 1.2.1 in en, 18 files",
+        "1.2.1-fi: ESCO 1.2.1 in fi, 3 files",
+        "ESCO in all: 3 occupations, 5 skills, 4 skill groups, 4 ISCO groups",
+    )
     assert build(catalog).snapshot.id == result.snapshot.id
     store = ox.Store.read_only(str(result.snapshot.store_path))
     (rights,) = ask(store, "SELECT ?r WHERE { ?d a dcat:Dataset ; dcterms:rights ?r }")

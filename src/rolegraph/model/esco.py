@@ -139,3 +139,10 @@ class EscoData(Struct, frozen=True, kw_only=True):
     def count(self, kind: ConceptKind) -> int:
         """How many concepts are of a kind."""
         return sum(concept.kind == kind for concept in self.concepts.values())
+
+    def __str__(self) -> str:
+        """How much there is, for people."""
+        return (
+            f"ESCO in all: {self.count('occupation'):,} occupations, {self.count('skill'):,} skills, "
+            f"{self.count('skill_group'):,} skill groups, {self.count('isco_group'):,} ISCO groups"
+        )

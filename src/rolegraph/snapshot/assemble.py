@@ -56,8 +56,8 @@ class Inputs:
 
     @property
     def found(self) -> tuple[str, ...]:
-        """What reference data was read, a sentence for each source."""
-        return tuple(str(source) for source in self.esco.sources) if self.esco is not None else ()
+        """What reference data was read, a line for each source and one for all of ESCO."""
+        return () if self.esco is None else (*map(str, self.esco.sources), str(self.esco))
 
 
 def read_inputs(
