@@ -35,6 +35,7 @@ class Read:
     def __init__(self, *places: Path) -> None:
         self.problems, self.report = Problems(), ImportReport()
         self.data: EscoData = read_esco(places, self.problems, self.report)
+        self.report.warn(self.problems)
         self._folders = [f"{place.parent}/" for place in places]
 
     def _texts(self, problems: list[object]) -> list[str]:

@@ -86,6 +86,7 @@ def read_inputs(
     if with_esco and config.sources.esco_locations:
         places = [directory / location for location in config.sources.esco_locations]
         esco = read_esco(places, problems, report)
+    report.warn(problems)
     problems.raise_errors()
     return Inputs(directory, config, catalog, onet, esco, report)
 

@@ -33,8 +33,8 @@ def read_esco(places: Iterable[Path], problems: Problems, report: ImportReport) 
 
     Args:
         places: where they are; what an earlier one says of a concept wins over a later one.
-        problems: receives one error per fault and one warning per kind of change.
-        report: receives every row that was changed or could not be placed.
+        problems: receives one error per fault, and warnings of files that are missing or not known.
+        report: receives every row that was changed or could not be placed; it gives warnings of its own.
     Returns:
         all concepts that a sound row names.
     """
@@ -47,7 +47,6 @@ def read_esco(places: Iterable[Path], problems: Problems, report: ImportReport) 
         if table.spec.kind == "hierarchy":
             records.add_hierarchy(table)
     settle(records, tables)
-    report.warn(problems)
     return EscoData(sources=sources, concepts=records.concepts)
 
 
