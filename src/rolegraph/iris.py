@@ -92,7 +92,7 @@ def row_part(part: str) -> str:
 
 def forget_names() -> None:
     """Drop the names that are kept for quick look-ups: each may keep a whole block of memory from going."""
-    for function in (check_iri, fold, slug, _row_part):
+    for function in (check_iri, fold, slug, row_part):
         function.cache_clear()
 
 
@@ -194,6 +194,10 @@ class Iris:
     def onet_file(self, table: str) -> str:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""
         return f"{self.base}onetfile/{table}"
+
+    def esco_file(self, stem: str, language: str, digest: str) -> str:
+        """A file of ESCO, by its name, language and content; two sources may have the same name."""
+        return f"{self.base}escofile/{stem}-{language}-{digest}"
 
     def onet_row(self, owner: str, table: str, *key: str) -> str:
         """A row of an O*NET file, by the IRI that it belongs to, the file and its key columns."""

@@ -26,6 +26,7 @@ PREFIXES: Final[dict[str, str]] = {
     "dqv": "http://www.w3.org/ns/dqv#",
     "esco": "http://data.europa.eu/esco/model#",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "iso-thes": "http://purl.org/iso25964/skos-thes#",
     "onet": "https://www.onetcenter.org/rdf/schema/onet/",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",

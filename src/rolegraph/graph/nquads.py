@@ -18,6 +18,7 @@ RDF_TYPE: Final = term("rdf:type")
 _XSD_INTEGER: Final = term("xsd:integer")
 _XSD_DECIMAL: Final = term("xsd:decimal")
 _XSD_DATE: Final = term("xsd:date")
+_XSD_DATE_TIME: Final = term("xsd:dateTime")
 
 _SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
 _NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
@@ -85,6 +86,11 @@ def decimal(value: str | float) -> str:
 def date(value: str) -> str:
     """The token of an xsd:date from an ISO 8601 calendar date."""
     return f'"{value}"^^{_XSD_DATE}'
+
+
+def moment(value: str) -> str:
+    """The token of an xsd:date or xsd:dateTime from ISO 8601, by whether there is a time."""
+    return f'"{value}"^^{_XSD_DATE_TIME}' if "T" in value else date(value)
 
 
 class QuadWriter:

@@ -28,7 +28,14 @@ from rolegraph.model.findings import Report
 from rolegraph.positions import Positions
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
-from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot, snapshots_folder
+from rolegraph.snapshot.opening import (
+    IMPORT_REPORT,
+    WORK_FOLDER,
+    Snapshot,
+    is_whole,
+    open_snapshot,
+    snapshots_folder,
+)
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
 from rolegraph.snapshot.report_file import REPORT_FILE, write_report
 from rolegraph.snapshot.scoring import Roster, report_on
@@ -60,13 +67,19 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """A published snapshot, how long each stage took, and what was unusual in the inputs."""
+    """A published snapshot, how long each stage took, and what was unusual in the inputs.
+
+    `found` says what reference data was read; `import_report` lists the rows of it that were changed or
+    could not be placed, and is None when there are none.
+    """
 
     snapshot: Snapshot
     is_new: bool
     seconds: dict[str, float]
     peak_memory_bytes: int
     problems: Problems
+    found: tuple[str, ...] = ()
+    import_report: Path | None = None
 
 
 def build(directory: Path, listener: Callable[[str], None] = lambda _name: None) -> BuildResult:
@@ -86,6 +99,7 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
     with build_lock(directory), work_folder(directory) as work:
         with stages.stage("read"):
             inputs = read_inputs(directory, problems)
+            import_report = _write_import_report(inputs)
         snapshot_id, manifest = _make(inputs, work, stages)
         with stages.stage("publish"):
             is_new = not is_whole(snapshots_folder(directory) / snapshot_id)
@@ -96,7 +110,18 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
                 _write_json(work / "snapshot" / "manifest.json", {"id": snapshot_id, **manifest})
                 publish(directory, work / "snapshot", snapshot_id)
             move_pointer(directory, snapshot_id)
-    return BuildResult(open_snapshot(directory), is_new, stages.seconds, _peak_memory(), problems)
+    snapshot, peak = open_snapshot(directory), _peak_memory()
+    return BuildResult(snapshot, is_new, stages.seconds, peak, problems, inputs.found, import_report)
+
+
+def _write_import_report(inputs: Inputs) -> Path | None:
+    """Write the import report in place of that of the last build; without findings there is none."""
+    path = inputs.directory / WORK_FOLDER / IMPORT_REPORT
+    if not inputs.import_report.findings:
+        path.unlink(missing_ok=True)
+        return None
+    inputs.import_report.write(path)
+    return path
 
 
 def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, Any]]:
@@ -215,6 +240,7 @@ def _input_hashes(inputs: Inputs) -> dict[str, str]:
     locations = [*sources.role_locations, *files_of(inputs.directory, sources.taxonomy)]
     locations += [sources.components, sources.mappings, sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
+    locations += sources.esco_locations
     hashes: dict[str, str] = {}
     for location in locations:
         path = inputs.directory / location

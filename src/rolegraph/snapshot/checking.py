@@ -101,8 +101,8 @@ def read_catalog_check(
         SourceError: with every fault of every input.
     """
     listener("reading the catalog")
-    # Of O*NET only the codes and titles are looked at, so its other tables are not read.
-    inputs = read_inputs(directory, problems, onet_tables=())
+    # Of O*NET only the codes and titles are looked at, of ESCO nothing, so the rest is not read.
+    inputs = read_inputs(directory, problems, onet_tables=(), with_esco=False)
     if shapes is not None:
         check_shapes(shapes, [], problems)
         problems.raise_errors()
