@@ -192,9 +192,11 @@ def test_the_real_release_is_written_byte_for_byte(shared: Callable[[str], Path]
         build_onet(database, IRIS, *writers)
     del database
     finish(start_sort(unsorted, dump))
+    out = tmp_path / "out"
+    out.mkdir()
     with dump.open("rb") as lines:
-        write_onet_database(lines, IRIS, tmp_path)
-    written = _texts(tmp_path / "out")
+        write_onet_database(lines, IRIS, out)
+    written = _texts(out)
     assert len(written) == 36
     for name, text in _texts(directory).items():
         assert written[name] == text, name
