@@ -44,6 +44,7 @@ class SourcesSection(_Section, kw_only=True, frozen=True):
     soc: Location = "soc.csv"
     levels: Location | None = None
     onet: Location | None = None
+    crosswalks: tuple[Location, ...] = ()
 
     @property
     def role_locations(self) -> tuple[str, ...]:

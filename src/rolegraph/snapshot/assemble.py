@@ -6,7 +6,7 @@ import dataclasses
 import io
 import os
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,22 @@ from rolegraph.config import Config
 from rolegraph.derive import build_adjacency
 from rolegraph.errors import Problems
 from rolegraph.graph.catalog import CatalogGraph
+from rolegraph.graph.crosswalks import build_crosswalks
 from rolegraph.graph.mappings import build_mappings
 from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, lang_text, node, text
 from rolegraph.graph.onet import build_onet
 from rolegraph.graph.soc import build_soc
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Catalog
+from rolegraph.model.crosswalk import Crosswalks
 from rolegraph.model.onet import OnetDatabase
 from rolegraph.shacl.files import read_graph
 from rolegraph.shacl.lint import lint, report_faults
 from rolegraph.sources.catalog import collect_catalog, levels_file
+from rolegraph.sources.crosswalk import read_crosswalks
+from rolegraph.sources.import_report import ImportReport
 from rolegraph.sources.onet import read_onet
+from rolegraph.sources.onetsoc2010 import resolve
 from rolegraph.terms import term
 
 Sink = Callable[[str], object]
@@ -41,6 +46,8 @@ class Inputs:
     config: Config
     catalog: Catalog
     onet: OnetDatabase | None
+    crosswalks: Crosswalks = field(default_factory=Crosswalks)
+    import_report: ImportReport = field(default_factory=ImportReport)
 
     @property
     def iris(self) -> Iris:
@@ -64,8 +71,12 @@ def read_inputs(directory: Path, problems: Problems, onet_tables: Collection[str
     onet = None
     if config.sources.onet is not None:
         onet = read_onet(directory / config.sources.onet, problems, onet_tables)
+    report = ImportReport()
+    iris = Iris(config.catalog.base_iri)
+    files = read_crosswalks(directory, config.sources.crosswalks, iris, problems, report)
+    crosswalks = resolve(files, onet.titles() if onet is not None else {}, iris, problems, report)
     problems.raise_errors()
-    return Inputs(directory, config, catalog, onet)
+    return Inputs(directory, config, catalog, onet, crosswalks, report)
 
 
 def _check_shapes(directory: Path, config: Config, problems: Problems) -> None:
@@ -107,6 +118,7 @@ def write_quads(inputs: Inputs, sink: Sink) -> None:
     CatalogGraph(iris, config.catalog.language, writer("catalog"), writer("provenance")).build(catalog)
     own = (mapping for role in catalog.roles for mapping in role.mappings)
     build_mappings((*catalog.mappings, *own), writer("mappings"), iris)
+    build_crosswalks(inputs.crosswalks, writer("mappings"), iris)
     onet_titles = inputs.onet.titles() if inputs.onet is not None else {}
     build_soc(catalog.soc, onet_titles, iris, writer("soc"), onet_titles)
     if inputs.onet is not None:

@@ -28,7 +28,14 @@ from rolegraph.model.findings import Report
 from rolegraph.positions import Positions
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
-from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot, snapshots_folder
+from rolegraph.snapshot.opening import (
+    IMPORT_REPORT,
+    WORK_FOLDER,
+    Snapshot,
+    is_whole,
+    open_snapshot,
+    snapshots_folder,
+)
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
 from rolegraph.snapshot.report_file import REPORT_FILE, write_report
 from rolegraph.snapshot.scoring import Roster, report_on
@@ -95,6 +102,7 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
                 _write_json(work / "snapshot" / "manifest.json", {"id": snapshot_id, **manifest})
                 publish(directory, work / "snapshot", snapshot_id)
             move_pointer(directory, snapshot_id)
+            inputs.import_report.write(directory / WORK_FOLDER / IMPORT_REPORT)
     return BuildResult(open_snapshot(directory), is_new, stages.seconds, _peak_memory(), problems)
 
 
@@ -214,6 +222,7 @@ def _input_hashes(inputs: Inputs) -> dict[str, str]:
     locations = [*sources.role_locations, sources.taxonomy, sources.components, sources.mappings]
     locations += [sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
+    locations += sources.crosswalks
     hashes: dict[str, str] = {}
     for location in locations:
         path = inputs.directory / location

@@ -17,6 +17,8 @@ from rolegraph.errors import StoreError
 
 WORK_FOLDER: Final = ".rolegraph"
 POINTER: Final = "CURRENT"
+IMPORT_REPORT: Final = "import-report.csv"
+"""In the work folder: the rows that the last build did not take as they stand."""
 
 
 def snapshots_folder(directory: Path) -> Path:
