@@ -12,13 +12,12 @@ from rolegraph.graph.mappings import write_slots
 from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, decimal, lang_text, node, text
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Mapping
-from rolegraph.model.crosswalk import Crosswalk, Crosswalks
+from rolegraph.model.crosswalk import CROSSWALK_CONFIDENCE, Crosswalk, Crosswalks
 from rolegraph.model.mapping_set import MappingSet
 from rolegraph.model.sssom import DATES, MULTIVALUED, NUMBERS
 from rolegraph.terms import PREFIXES, term
 
 _SSSOM: Final = PREFIXES["sssom"]
-_SOURCE_CONFIDENCE: Final = PREFIXES["rg"] + "sourceConfidence"
 _BAR: Final = re.compile(r"(?<!\\)\|")
 
 
@@ -90,7 +89,7 @@ def _build_row(mapping_set: str, set_iri: str, mapping: Mapping, writer: QuadWri
 def _tokens(prop: str, written: str) -> Iterator[str]:
     """The values of a cell by the type that their slot has."""
     slot = prop.removeprefix(_SSSOM) if prop.startswith(_SSSOM) else ""
-    if slot in NUMBERS or prop == _SOURCE_CONFIDENCE:
+    if slot in NUMBERS or prop == CROSSWALK_CONFIDENCE:
         yield decimal(written)
     elif slot in DATES:
         yield date(written)

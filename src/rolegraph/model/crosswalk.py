@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct, field
 
 from rolegraph.model.catalog import Mapping
 from rolegraph.model.mapping_set import MappingSet
+from rolegraph.terms import term
+
+CROSSWALK_CODE: Final = term("rg:crosswalkCode")[1:-1]
+CROSSWALK_CONFIDENCE: Final = term("rg:crosswalkConfidence")[1:-1]
+"""Slots that SSSOM does not have: the code that a table itself gives, and its confidence on its own scale."""
 
 
 class Crosswalk(Struct, frozen=True, kw_only=True, gc=False):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rolegraph.terms import PREFIXES
+from rolegraph.terms import term
 
 SLOTS: Final = (
     "record_id", "subject_id", "subject_label", "subject_category", "predicate_id", "predicate_label",
@@ -61,5 +61,5 @@ NUMBERS: Final[dict[str, tuple[float, float]]] = {
 }
 """Slots whose values are numbers, with the least and the greatest."""
 
-REVIEW_STATUS: Final = PREFIXES["rg"] + "reviewStatus"
-MAPPING_SOURCE: Final = PREFIXES["rg"] + "mappingSource"
+REVIEW_STATUS: Final = term("rg:reviewStatus")[1:-1]
+MAPPING_SOURCE: Final = term("rg:mappingSource")[1:-1]

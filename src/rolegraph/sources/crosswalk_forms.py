@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Mapping
+from rolegraph.model.crosswalk import CROSSWALK_CODE, CROSSWALK_CONFIDENCE
 from rolegraph.model.mapping_set import MappingSet
 from rolegraph.terms import PREFIXES
 
@@ -23,9 +24,6 @@ ESCO_IRI: Final = re.compile(
 )
 _MATCHES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
 _BY_4: Final = "https://creativecommons.org/licenses/by/4.0/"
-_SSSOM: Final = PREFIXES["sssom"]
-SOURCE_CODE: Final = PREFIXES["rg"] + "sourceCode"
-SOURCE_CONFIDENCE: Final = PREFIXES["rg"] + "sourceConfidence"
 
 
 class Form(NamedTuple):
@@ -115,12 +113,12 @@ def _shared_titles(written: str) -> list[str]:
 def _nesta(cells: Cells, iris: Iris) -> Mapping:
     titles = [title.replace("|", r"\|") for title in _shared_titles(cells["matching_job_titles"])]
     extra = [
-        (SOURCE_CODE, cells["onet_code"]),
-        (SOURCE_CONFIDENCE, cells["confidence"]),
-        (f"{_SSSOM}similarity_score", cells["semantic_similarity"]),
+        (CROSSWALK_CODE, cells["onet_code"]),
+        (CROSSWALK_CONFIDENCE, cells["confidence"]),
+        (PREFIXES["sssom"] + "similarity_score", cells["semantic_similarity"]),
     ]
     if titles:
-        extra.append((f"{_SSSOM}match_string", "|".join(titles)))
+        extra.append((PREFIXES["sssom"] + "match_string", "|".join(titles)))
     return Mapping(
         subject=iris.onet_2010(cells["onet_code"]),
         subject_label=cells["onet_occupation"] or None,
