@@ -172,7 +172,7 @@ def test_codes_of_2019_that_the_database_lacks_are_reported_and_kept() -> None:
     [
         ("commission.csv", "15-9002.00", "15-9002", "22: '15-9002' is no O*NET-SOC code; write one "),
         ("commission.csv", "/isco/C9629", "/isco/9629", "22: 'http://data.europa.eu/esco/isco/9629' is "),
-        ("commission.csv", "closeMatch", "sameAs", "23: type of match is 'sameAs'; write one of exactMatch, "),
+        ("commission.csv", "closeMatch", "sameAs", "23: type of match is 'sameAs'; write one of exactMatch"),
         ("commission.csv", "15-9003.00,", "15-9003.00,,", "23: the row has 8 cells and the header 7; quote "),
         ("commission.csv", "O*NET Title", "ONET Title", "17: there is no column O*NET Title; add it"),
         ("commission.csv", "O*NET Description", "O*NET Id", "17: column 'O*NET Id' is there twice; keep one"),
