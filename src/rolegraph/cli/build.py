@@ -40,6 +40,8 @@ def command(directory: Path) -> None:
     else:
         result = build(directory, lambda name: click.echo(numbers[name], err=True))
     show_warnings(result.problems.warnings)
+    if result.import_report is not None:
+        click.echo(f"rows that were changed or not placed: {result.import_report}", err=True)
     _summary(result, console)
     click.echo(result.snapshot.id)
 

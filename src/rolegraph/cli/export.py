@@ -74,7 +74,7 @@ def command(format_name: str, output: Path, set_name: str | None, directory: Pat
 def _export_mappings(
     format_name: str, output: Path, set_name: str | None, directory: Path, problems: Problems
 ) -> None:
-    inputs = read_inputs(directory, problems, onet_tables=())
+    inputs = read_inputs(directory, problems, onet_tables=(), with_crosswalks=set_name is not None)
     show_warnings(problems.warnings)
     iris = inputs.iris
     mapping_set, mappings = _mapping_set(inputs, set_name)

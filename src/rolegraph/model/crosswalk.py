@@ -26,13 +26,13 @@ class Crosswalk(Struct, frozen=True, kw_only=True, gc=False):
     mapping_set: MappingSet
     mappings: tuple[Mapping, ...]
     retired_titles: dict[str, str] = field(default_factory=dict)
-    source_rows: dict[int, str] = field(default_factory=dict)
+    source_rows: dict[int, tuple[str, ...]] = field(default_factory=dict)
     is_asserted: bool = False
 
-    def source_row(self, mapping: Mapping) -> str:
-        """The row that a mapping was read from; of SSSOM, what it says."""
-        ends = (mapping.subject, mapping.predicate, mapping.modifier, mapping.object)
-        return self.source_rows.get(mapping.line) or "\t".join(ends)
+    def source_row(self, mapping: Mapping) -> tuple[str, ...]:
+        """The cells that a mapping was read from; of SSSOM, what it says."""
+        said = (mapping.subject, mapping.predicate, mapping.modifier, mapping.object)
+        return self.source_rows.get(mapping.line, said)
 
 
 class Crosswalks(Struct, frozen=True, kw_only=True, gc=False):

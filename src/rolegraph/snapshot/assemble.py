@@ -48,6 +48,7 @@ class Inputs:
     onet: OnetDatabase | None
     crosswalks: Crosswalks = field(default_factory=Crosswalks)
     import_report: ImportReport = field(default_factory=ImportReport)
+    """The rows of tables that were changed or could not be placed."""
 
     @property
     def iris(self) -> Iris:
@@ -55,13 +56,19 @@ class Inputs:
         return Iris(self.config.catalog.base_iri)
 
 
-def read_inputs(directory: Path, problems: Problems, onet_tables: Collection[str] | None = None) -> Inputs:
+def read_inputs(
+    directory: Path,
+    problems: Problems,
+    onet_tables: Collection[str] | None = None,
+    with_crosswalks: bool = True,
+) -> Inputs:
     """Read a catalog and the reference data it names.
 
     Args:
         directory: the catalog's root.
         problems: receives the warnings.
         onet_tables: the O*NET files to read; all known ones when None.
+        with_crosswalks: whether to read the crosswalks.
     Raises:
         ConfigError: there is no catalog here.
         SourceError: with every fault of every file.
@@ -71,9 +78,9 @@ def read_inputs(directory: Path, problems: Problems, onet_tables: Collection[str
     onet = None
     if config.sources.onet is not None:
         onet = read_onet(directory / config.sources.onet, problems, onet_tables)
-    report = ImportReport()
-    iris = Iris(config.catalog.base_iri)
-    files = read_crosswalks(directory, config.sources.crosswalks, iris, problems, report)
+    report, iris = ImportReport(), Iris(config.catalog.base_iri)
+    locations = config.sources.crosswalks if with_crosswalks else ()
+    files = read_crosswalks(directory, locations, iris, problems, report)
     crosswalks = resolve(files, onet.titles() if onet is not None else {}, iris, problems, report)
     problems.raise_errors()
     return Inputs(directory, config, catalog, onet, crosswalks, report)

@@ -66,13 +66,18 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """A published snapshot, how long each stage took, and what was unusual in the inputs."""
+    """A published snapshot, how long each stage took, and what was unusual in the inputs.
+
+    `import_report` lists the rows of tables that were changed or could not be placed, and is None when
+    there are none.
+    """
 
     snapshot: Snapshot
     is_new: bool
     seconds: dict[str, float]
     peak_memory_bytes: int
     problems: Problems
+    import_report: Path | None = None
 
 
 def build(directory: Path, listener: Callable[[str], None] = lambda _name: None) -> BuildResult:
@@ -92,6 +97,7 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
     with build_lock(directory), work_folder(directory) as work:
         with stages.stage("read"):
             inputs = read_inputs(directory, problems)
+            import_report = _write_import_report(inputs)
         snapshot_id, manifest = _make(inputs, work, stages)
         with stages.stage("publish"):
             is_new = not is_whole(snapshots_folder(directory) / snapshot_id)
@@ -102,8 +108,18 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
                 _write_json(work / "snapshot" / "manifest.json", {"id": snapshot_id, **manifest})
                 publish(directory, work / "snapshot", snapshot_id)
             move_pointer(directory, snapshot_id)
-            inputs.import_report.write(directory / WORK_FOLDER / IMPORT_REPORT)
-    return BuildResult(open_snapshot(directory), is_new, stages.seconds, _peak_memory(), problems)
+    snapshot, peak = open_snapshot(directory), _peak_memory()
+    return BuildResult(snapshot, is_new, stages.seconds, peak, problems, import_report)
+
+
+def _write_import_report(inputs: Inputs) -> Path | None:
+    """Write the import report in place of that of the last build; without findings there is none."""
+    path = inputs.directory / WORK_FOLDER / IMPORT_REPORT
+    if not inputs.import_report.findings:
+        path.unlink(missing_ok=True)
+        return None
+    inputs.import_report.write(path)
+    return path
 
 
 def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, Any]]:

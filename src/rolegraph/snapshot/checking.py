@@ -91,8 +91,8 @@ def read_catalog_check(
         SourceError: with every fault of every input.
     """
     listener("reading the catalog")
-    # Of O*NET only the codes and titles are looked at, so its other tables are not read.
-    inputs = read_inputs(directory, problems, onet_tables=())
+    # Of O*NET only the codes and titles are looked at, of crosswalks nothing, so the rest is not read.
+    inputs = read_inputs(directory, problems, onet_tables=(), with_crosswalks=False)
     if shapes is not None:
         check_shapes(shapes, [], problems)
         problems.raise_errors()

@@ -18,7 +18,7 @@ from rolegraph.errors import StoreError
 WORK_FOLDER: Final = ".rolegraph"
 POINTER: Final = "CURRENT"
 IMPORT_REPORT: Final = "import-report.csv"
-"""In the work folder: the rows that the last build did not take as they stand."""
+"""In the work folder: what the last build changed in tables that it imported, or could not place."""
 
 
 def snapshots_folder(directory: Path) -> Path:

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 _PREAMBLE_ROWS: Final = 100
 """How far down a header is looked for; the Commission's table has 16 lines above it."""
+_LEFT_OUT: Final = "left out"
 _OTHER_DELIMITERS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -76,7 +77,7 @@ class _Table:
         self._iris = iris
         self._problems = problems
         self._retired: dict[str, str] = {}
-        self._source_rows: dict[int, str] = {}
+        self._source_rows: dict[int, tuple[str, ...]] = {}
 
     def read(self) -> Crosswalk | None:
         rows = self._rows()
@@ -161,18 +162,12 @@ class _Table:
             if form.retired_columns is not None:
                 code, title = (cells[column] for column in form.retired_columns)
                 self._retired.setdefault(code, title)
-            self._source_rows[line] = _csv_line(row)
+            self._source_rows[line] = tuple(row)
             mapping = form.mapping(cells, self._iris)
             yield msgspec.structs.replace(mapping, file=self._name, line=line)
 
     def _error(self, line: int, found: str, instead: str) -> None:
         self._problems.error(self._name, line, found, instead)
-
-
-def _csv_line(row: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(row)
-    return line.getvalue()
 
 
 def _without_repeats(crosswalk: Crosswalk, problems: Problems, report: ImportReport) -> Crosswalk:
@@ -186,10 +181,10 @@ def _without_repeats(crosswalk: Crosswalk, problems: Problems, report: ImportRep
             kept.append(mapping)
             continue
         repeats.append(mapping)
-        reason = f"says the same as line {first}"
-        report.add(mapping.file, mapping.line, reason, crosswalk.source_row(mapping))
+        found = f"the row says the same as line {first}"
+        report.add(mapping.file, mapping.line, found, _LEFT_OUT, crosswalk.source_row(mapping))
     if not repeats:
         return crosswalk
     found = f"{len(repeats):,} rows say what a row above them says, the first here"
-    problems.warn(repeats[0].file, repeats[0].line, found, "they are left out")
+    problems.warn(repeats[0].file, repeats[0].line, found, _LEFT_OUT)
     return msgspec.structs.replace(crosswalk, mappings=tuple(kept))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Titles
+from typing import Final
 
 import msgspec
 
@@ -18,6 +19,8 @@ from rolegraph.model.catalog import Mapping
 from rolegraph.model.crosswalk import Crosswalk, Crosswalks
 from rolegraph.sources.crosswalk_forms import RENUMBERING
 from rolegraph.sources.import_report import ImportReport
+
+_KEPT: Final = "kept as occupations of 2010"
 
 
 def resolve(
@@ -74,10 +77,11 @@ def _report_unknown(
             found.append(mapping)
             code = unknown[0].removeprefix(ours)
             reason = f"{code} is not in the loaded O*NET database"
-            report.add(mapping.file, mapping.line, reason, crosswalk.source_row(mapping))
+            row = crosswalk.source_row(mapping)
+            report.add(mapping.file, mapping.line, reason, "kept as it is", row)
     if found:
         what = f"{len(found):,} of {len(crosswalk.mappings):,} rows name a code that is not in the loaded "
-        problems.warn(found[0].file, found[0].line, f"{what}O*NET database", "they are kept as they are")
+        problems.warn(found[0].file, found[0].line, f"{what}O*NET database", "kept as they are")
 
 
 def _renumbered(files: tuple[Crosswalk, ...], table: str) -> dict[str, set[str]]:
@@ -114,12 +118,13 @@ class _Resolver:
         )
         left = [mapping for mapping in mappings if mapping.subject in reasons]
         for mapping in left:
-            report.add(mapping.file, mapping.line, reasons[mapping.subject], crosswalk.source_row(mapping))
+            row = crosswalk.source_row(mapping)
+            report.add(mapping.file, mapping.line, reasons[mapping.subject], _KEPT, row)
         if left:
             codes = len({mapping.subject for mapping in left})
             found = f"{len(left):,} of {len(mappings):,} rows name {codes:,} codes of O*NET-SOC 2010 that "
             found += "the loaded O*NET database does not have" if self.known else "nothing can resolve"
-            problems.warn(left[0].file, left[0].line, found, "they are kept as occupations of 2010")
+            problems.warn(left[0].file, left[0].line, found, _KEPT)
         return msgspec.structs.replace(crosswalk, mappings=mappings)
 
     def _targets(self, code: str, title: str) -> set[str]:
