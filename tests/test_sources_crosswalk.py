@@ -238,6 +238,15 @@ def test_a_repeated_row_is_left_out_and_reported(tmp_path: Path) -> None:
     assert report.findings[0].row[1] == "data gardener"
 
 
+def test_sets_without_an_iri_are_no_one_crosswalk(tmp_path: Path) -> None:
+    text = (CASES / "others.sssom.tsv").read_text(encoding="utf-8")
+    for name in ("a.sssom.tsv", "b.sssom.tsv"):
+        (tmp_path / name).write_text(text.replace("#mapping_set_id: ", "#note: "), encoding="utf-8")
+    _, problems, _ = read(tmp_path, "a.sssom.tsv", "b.sssom.tsv")
+    lacking = "1: the header lacks mapping_set_id; add `#mapping_set_id: …` (SSSOM requires it)"
+    assert problems == [f"a.sssom.tsv:{lacking}", f"b.sssom.tsv:{lacking}"]
+
+
 def test_one_crosswalk_in_two_files_is_refused(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         shutil.copy(CASES / "nesta.csv", tmp_path / name)

@@ -50,7 +50,8 @@ def read_crosswalks(
         crosswalk = _read(text, location, iris, problems) if text is not None else None
         if crosswalk is None:
             continue
-        first = files.setdefault(crosswalk.mapping_set.iri, location)
+        # A set whose header has no IRI is a fault of its own already.
+        first = files.setdefault(crosswalk.mapping_set.iri or location, location)
         if first != location:
             problems.error(location, 0, f"{first} is the same crosswalk", "name one of the two")
         found.append(_without_repeats(crosswalk, problems, report))

@@ -28,6 +28,7 @@ components = "components"
 mappings = "mappings"       # *.sssom.tsv
 soc = "soc.csv"
 # onet = "../onet_db"       # an unpacked O*NET database (text edition)
+# crosswalks = ["nesta.csv"] # between O*NET and ESCO, or any SSSOM (docs/crosswalks.md)
 # levels = "levels.ttl"     # your own level scheme, in place of the shipped one
 
 [validate]
