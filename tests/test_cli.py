@@ -78,7 +78,7 @@ def test_unknown_key_of_the_configuration_names_the_nearest(run: Run, small_cata
     path.write_text(path.read_text(encoding="utf-8").replace("fail_on", "failon"), encoding="utf-8")
     result = run("build", "--catalog", small_catalog)
     assert result.returncode == 2
-    assert "rolegraph.toml:21: unknown key 'failon' in validate; did you mean 'fail_on'?" in result.stderr
+    assert "rolegraph.toml:22: unknown key 'failon' in validate; did you mean 'fail_on'?" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,10 @@ from rolegraph.snapshot.assemble import Inputs, catalog_store, read_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases" / "queries"
+SOURCES = """[sources]
+onet = "onet"
+crosswalks = ["crosswalks/table.csv", "crosswalks/data-science.sssom.tsv"]
+"""
 DOCS = ROOT / "docs" / "queries.md"
 QUERIES = {query.name: query for query in list_queries()}
 Row = dict[str, str]
@@ -35,13 +39,14 @@ Ask = Callable[..., list[Row]]
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    """The sample catalog with a small invented O*NET database."""
+    """The sample catalog with a small invented O*NET database and invented crosswalks."""
     directory = tmp_path_factory.mktemp("queries") / "catalog"
     shutil.copytree(ROOT / "data", directory, ignore=shutil.ignore_patterns(".rolegraph"))
     shutil.copytree(CASES / "onet", directory / "onet")
+    shutil.copytree(CASES / "crosswalks", directory / "crosswalks")
     config = directory / "rolegraph.toml"
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace("[sources]", '[sources]\nonet = "onet"'), encoding="utf-8")
+    config.write_text(text.replace("[sources]", SOURCES), encoding="utf-8")
     return read_inputs(directory, Problems())
 
 

@@ -1,13 +1,13 @@
-"""Tables in, a folder of files out: all of them or none."""
+"""Tables in, a folder of files out, or one text file: whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TextIO
 
 from rolegraph.errors import StoreError
 
@@ -49,6 +49,32 @@ def write_tables(folder: Path, tables: Iterable[TableFile], dialect: Literal["cs
         shutil.rmtree(staged, ignore_errors=True)
         raise
     return [folder / name for name in names]
+
+
+def write_file(path: Path, write: Callable[[TextIO], object]) -> Path:
+    """Write one text file, which appears, or replaces the one that is there, only when it is whole.
+
+    Args:
+        path: the file.
+        write: writes to the stream it is given; line ends stay as it writes them.
+    Raises:
+        StoreError: a folder is there.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; name a file with -o")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as reserved:
+        part = Path(reserved.name)
+    try:
+        with part.open("w", encoding="utf-8", newline="") as stream:
+            write(stream)
+        part.chmod(0o644)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def _write(folder: Path, table: TableFile, dialect: Literal["csv", "tab"]) -> str:

@@ -241,6 +241,7 @@ def _input_hashes(inputs: Inputs) -> dict[str, str]:
     locations += [sources.components, sources.mappings, sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
     locations += sources.esco_locations
+    locations += sources.crosswalks
     hashes: dict[str, str] = {}
     for location in locations:
         path = inputs.directory / location
