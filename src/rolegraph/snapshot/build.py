@@ -28,8 +28,9 @@ from rolegraph.model.findings import Report
 from rolegraph.positions import Positions
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
-from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot, snapshots_folder
+from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot, read_snapshot, snapshots_folder
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
+from rolegraph.snapshot.records import FOLDER, are_whole, write_records
 from rolegraph.snapshot.report_file import REPORT_FILE, write_report
 from rolegraph.snapshot.scoring import Roster, report_on
 from rolegraph.validate import catalog_data, load_shapes
@@ -87,7 +88,8 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
             inputs = read_inputs(directory, problems)
         snapshot_id, manifest = _make(inputs, work, stages)
         with stages.stage("publish"):
-            is_new = not is_whole(snapshots_folder(directory) / snapshot_id)
+            target = snapshots_folder(directory) / snapshot_id
+            is_new = not (is_whole(target) and are_whole(read_snapshot(target)))
             if is_new:
                 peak = _peak_memory()
                 run = {"seconds": stages.seconds, "peak_memory_bytes": peak}
@@ -136,13 +138,15 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
             write_statistics(statistics, work / "snapshot" / STATISTICS_FILE)
     with stages.stage("checks"):
         run_checks(store)
+    records = write_records(inputs.catalog, inputs.config.catalog, work / "snapshot" / FOLDER)
     total = len(store)
     if total != sum(dump.graphs.values()):
         raise StoreError(f"the store holds {total} quads, the dump {sum(dump.graphs.values())}; report this")
     store.flush()
     del store
     gc.collect()  # closes the store's files before the folder is renamed
-    return _snapshot_id(inputs, dump), _manifest(inputs, dump)
+    manifest = {**_manifest(inputs, dump), "records_sha256": records}
+    return _snapshot_id(inputs, dump, records), manifest
 
 
 def _validate(inputs: Inputs, store: ox.Store) -> Report:
@@ -185,9 +189,10 @@ def run_checks(store: ox.Store) -> None:
         raise CheckError(failures)
 
 
-def _snapshot_id(inputs: Inputs, dump: Dump) -> str:
+def _snapshot_id(inputs: Inputs, dump: Dump, records: str) -> str:
     digest = hashlib.sha256()
     digest.update(dump.sha256.encode())
+    digest.update(records.encode())
     for path in shapes_files(inputs.directory, inputs.config):
         digest.update(path.read_bytes())
     digest.update(encode_config(inputs.config))
