@@ -62,14 +62,15 @@ def write_records(catalog: Catalog, section: CatalogSection, folder: Path) -> st
     encoder = msgspec.json.Encoder()
     for name, records in files.items():
         with (folder / name).open("wb") as raw, zstandard.ZstdCompressor(3).stream_writer(raw) as stream:
-            number = 0
-            for number, record in enumerate(records, start=1):
+            count = 0
+            for record in records:
+                count += 1
                 line = encoder.encode(record) + b"\n"
                 digest.update(line)
                 stream.write(line)
             # The last line counts the others: a cut file would otherwise just end (zstandard says nothing).
-            digest.update(b"%d\n" % number)
-            stream.write(b"%d\n" % number)
+            digest.update(b"%d\n" % count)
+            stream.write(b"%d\n" % count)
     return digest.hexdigest()
 
 
@@ -97,7 +98,8 @@ def read_facts(snapshot: Snapshot) -> CatalogFacts:
     try:
         return msgspec.json.decode((snapshot.path / FOLDER / FACTS).read_bytes(), type=CatalogFacts)
     except FileNotFoundError as error:
-        raise StoreError(f"{snapshot.path}: an earlier release built it, without records; build again") from error
+        found = f"{snapshot.path}: an earlier release built it, without records; build again"
+        raise StoreError(found) from error
     except (OSError, msgspec.DecodeError) as error:
         raise _damaged(snapshot, FACTS, error) from error
 
@@ -191,11 +193,13 @@ class _Gathered:
 
     def entry(self) -> ComponentEntry:
         """The component as it is kept."""
-        values = {name: getattr(self._component, name) for name in Component.__struct_fields__}
+        values: dict[str, Any] = {
+            name: getattr(self._component, name) for name in Component.__struct_fields__
+        }
         others = [{language: label} for language, label in self._others if self._label.get(language) != label]
         values |= {"label": self._label, "alternative_labels": tuple(others), "file": "", "line": 0}
-        counts = {"roles": self.roles, "families": len(self.families)}
-        return ComponentEntry(**values, **counts, iri=self._iri, curated=self._curated)
+        values |= {"roles": self.roles, "families": len(self.families)}
+        return ComponentEntry(**values, iri=self._iri, curated=self._curated)
 
 
 def _facts(catalog: Catalog, section: CatalogSection) -> CatalogFacts:

@@ -1,0 +1,47 @@
+"""A catalog in, the words out that must go with its data: title, publisher, licence, whose data is inside.
+
+Sources: domain model, section 8; CC BY 4.0, section 3(a), asks for creator, licence and changes.
+"""
+
+from __future__ import annotations
+
+from rolegraph.export.extract import Extract
+
+
+def title(extract: Extract) -> str:
+    """The name of the catalog, with its version where it has one."""
+    facts = extract.facts
+    return f"{facts.name} {facts.version}" if facts.version else facts.name
+
+
+def licence(extract: Extract) -> str:
+    """The licence in words; a catalog that names none is not thereby free to use."""
+    return extract.facts.licence or "no licence is stated; ask the publisher"
+
+
+def statements(extract: Extract) -> list[str]:
+    """What others ask for whose data the snapshot was built with (O*NET, ESCO), as the graph says it."""
+    return [row["rights"].value for row in extract.ask("rights")]
+
+
+def lines(extract: Extract, *, with_references: bool = False) -> list[str]:
+    """The attribution as lines of text.
+
+    Args:
+        extract: what is exported.
+        with_references: whether data of the reference classifications is in the export, so that the
+            statements of those who publish them belong to it.
+    """
+    found = [title(extract)]
+    if extract.facts.publisher:
+        found.append(f"Published by {extract.facts.publisher}.")
+    found.append(f"Licence: {licence(extract)}")
+    if extract.codes is not None:
+        total = extract.snapshot.manifest["roles"]
+        found.append(f"A part of the catalog: {len(extract.codes)} of its {total} roles.")
+    return found + (statements(extract) if with_references else [])
+
+
+def text(extract: Extract, *, with_references: bool = False) -> str:
+    """The content of a LICENSE file."""
+    return "\n\n".join(lines(extract, with_references=with_references)) + "\n"
