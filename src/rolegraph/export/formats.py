@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from rolegraph.export import attribution, esco_csv, onet_text, role_files
+from rolegraph.export import attribution, esco_csv, esco_rdf, onet_rdf, onet_text, role_files, skos
 from rolegraph.export.extract import Extract
 from rolegraph.export.files import Dialect, TableFile, staged_file, staged_folder, write_table
 
@@ -64,7 +64,11 @@ def _tables(
 
 WRITERS: Final[dict[str, Format]] = {
     "esco-csv": FolderFormat("the files of ESCO 1.2.1 in CSV", _tables(esco_csv.tables, "csv")),
+    "esco-rdf": FileFormat("N-Triples in the vocabulary of ESCO", _text(esco_rdf.write)),
     "onet-text": FolderFormat("the text files of O*NET 29.0", _tables(onet_text.tables, "tab")),
+    "onet-rdf": FileFormat("N-Triples in the vocabulary of O*NET", _text(onet_rdf.write)),
+    "skos": FileFormat("SKOS in Turtle", _text(skos.write_skos)),
+    "skos-xl": FileFormat("SKOS in Turtle, with labels as resources", _text(skos.write_skos_xl)),
     "roles-ndjson": FolderFormat("role files as one file of lines, to import again", role_files.write_ndjson),
     "roles-yaml": FolderFormat("role files in YAML, to import again", role_files.write_yaml),
 }

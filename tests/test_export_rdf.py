@@ -1,0 +1,191 @@
+"""Exports in RDF: they parse, say of every role what its record says, and keep SKOS's own rules."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rdflib import RDF, Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCTERMS, SKOS
+
+from rolegraph.errors import Problems
+from rolegraph.export.dump import read_neighbours
+from rolegraph.export.extract import Extract
+from rolegraph.export.formats import WRITERS
+from rolegraph.export.labels import alternative_labels
+from rolegraph.export.selection import Selection, select
+from rolegraph.iris import Iris
+from rolegraph.library import open_catalog
+from rolegraph.model.catalog import Catalog
+from rolegraph.snapshot import Snapshot, open_snapshot
+from rolegraph.sources.catalog import read_catalog
+
+ESCO = Namespace("http://data.europa.eu/esco/model#")
+ONET = Namespace("https://www.onetcenter.org/rdf/schema/onet/")
+SKOSXL = Namespace("http://www.w3.org/2008/05/skos-xl#")
+RG = Namespace("https://w3id.org/rolegraph/ns#")
+SYNTAX = {"skos": "turtle", "skos-xl": "turtle", "esco-rdf": "nt", "onet-rdf": "nt"}
+
+
+@pytest.fixture(scope="module")
+def snapshot(sample_catalog: Path) -> Snapshot:
+    return open_snapshot(sample_catalog)
+
+
+@pytest.fixture(scope="module")
+def catalog(sample_catalog: Path) -> Catalog:
+    return read_catalog(sample_catalog, Problems())[1]
+
+
+@pytest.fixture(scope="module")
+def iris(snapshot: Snapshot) -> Iris:
+    return Iris(snapshot.base_iri)
+
+
+@pytest.fixture(scope="module")
+def graphs(snapshot: Snapshot) -> dict[str, Graph]:
+    return {name: graph_of(name, Extract(snapshot)) for name in SYNTAX}
+
+
+def graph_of(name: str, extract: Extract) -> Graph:
+    stream = io.BytesIO()
+    WRITERS[name].write(extract, stream)  # type: ignore[arg-type]  # all of these are one file
+    return Graph().parse(data=stream.getvalue(), format=SYNTAX[name])
+
+
+@pytest.mark.parametrize("name", SYNTAX)
+def test_graph_says_whose_it_is(name: str, graphs: dict[str, Graph], iris: Iris) -> None:
+    subject = URIRef(iris.catalog)
+    assert (subject, DCTERMS.license, URIRef("https://creativecommons.org/licenses/by/4.0/")) in graphs[name]
+    assert (subject, DCTERMS.publisher, Literal("rolegraph contributors")) in graphs[name]
+    assert not any(term for triple in graphs[name] for term in triple if term.startswith("_:"))
+
+
+@pytest.mark.parametrize("name", ["skos", "skos-xl"])
+def test_skos_has_every_concept_with_its_place_and_labels(
+    name: str, graphs: dict[str, Graph], catalog: Catalog, iris: Iris, snapshot: Snapshot
+) -> None:
+    graph = graphs[name]
+    for role in catalog.roles:
+        subject = URIRef(iris.role(role.code))
+        assert set(graph.objects(subject, SKOS.prefLabel)) == {Literal(t, tag) for tag, t in role.title.items()}
+        assert set(graph.objects(subject, SKOS.altLabel)) == {
+            Literal(label, tag) for label, tag in alternative_labels(role)
+        }
+        assert graph.value(subject, SKOS.notation) == Literal(role.code)
+        path = [subject]
+        while (above := graph.value(path[-1], SKOS.broader)) is not None:
+            path.append(above)
+        assert len(path) == 4
+        assert (path[-1], SKOS.topConceptOf, URIRef(iris.scheme("roles"))) in graph
+        assert len(list(graph.objects(subject, RG.hasComponent))) == len(role.uses)
+    components = set(graph.subjects(SKOS.inScheme, URIRef(iris.scheme("components"))))
+    assert len(components) == len(list(Extract(snapshot).components()))
+
+
+@pytest.mark.parametrize("name", ["skos", "skos-xl"])
+def test_skos_keeps_the_integrity_conditions(name: str, graphs: dict[str, Graph]) -> None:
+    graph = graphs[name]
+    for concept in graph.subjects(RDF.type, SKOS.Concept):
+        preferred = list(graph.objects(concept, SKOS.prefLabel))
+        assert len({label.language for label in preferred}) == len(preferred) > 0  # S14
+        alternative = set(graph.objects(concept, SKOS.altLabel))
+        hidden = set(graph.objects(concept, SKOS.hiddenLabel))
+        assert not set(preferred) & alternative  # S13
+        assert not (set(preferred) | alternative) & hidden
+        for broader in graph.objects(concept, SKOS.broader):
+            assert (concept, SKOS.related, broader) not in graph  # S27
+    assert len(list(graph.subject_objects(SKOS.related))) > 20
+
+
+def test_skos_xl_labels_are_those_of_plain_skos(graphs: dict[str, Graph]) -> None:
+    graph = graphs["skos-xl"]
+    for name in ("prefLabel", "altLabel", "hiddenLabel"):
+        plain = set(graph.subject_objects(SKOS[name]))
+        chain = {
+            (subject, graph.value(label, SKOSXL.literalForm))
+            for subject, label in graph.subject_objects(SKOSXL[name])
+        }
+        schemes = {pair for pair in plain if (pair[0], RDF.type, SKOS.ConceptScheme) in graph}
+        assert plain - schemes == chain  # S55 to S57
+    assert len(set(graph.subjects(RDF.type, SKOSXL.Label))) > 500
+    assert not list(graphs["skos"].subjects(RDF.type, SKOSXL.Label))
+
+
+def test_skos_asserts_accepted_mappings_alone(graphs: dict[str, Graph], catalog: Catalog) -> None:
+    mappings = [*catalog.mappings, *(m for role in catalog.roles for m in role.mappings)]
+    accepted = {m.object for m in mappings if m.review_status == "accepted" and not m.modifier}
+    others = {m.object for m in mappings} - accepted
+    curated = {iri for c in catalog.components for iri in (*c.same_as, c.esco) if iri}
+    objects = {str(obj) for _, predicate, obj in graphs["skos"] if str(predicate).endswith("Match")}
+    assert objects == accepted | curated
+    assert others - curated
+
+
+def test_part_of_a_graph_names_nothing_outside_it(snapshot: Snapshot, iris: Iris) -> None:
+    graph = graph_of("skos", select(snapshot, Selection(families=("DATA",))))
+    concepts = set(graph.subjects(RDF.type, SKOS.Concept))
+    named = {obj for p in (SKOS.broader, SKOS.related, RG.hasComponent) for obj in graph.objects(None, p)}
+    assert named <= concepts
+    assert {str(c) for c in concepts if str(c).startswith(iris.family(""))} == {iris.family("DATA")}
+
+
+def test_esco_graph_relates_occupations_and_skills_both_ways(
+    graphs: dict[str, Graph], catalog: Catalog, iris: Iris
+) -> None:
+    graph = graphs["esco-rdf"]
+    assert set(graph.subjects(RDF.type, ESCO.Occupation)) == {URIRef(iris.role(r.code)) for r in catalog.roles}
+    kinds = {"skill", "knowledge", "competency"}
+    for relation, inverse, essential in (
+        (ESCO.relatedEssentialSkill, ESCO.isEssentialSkillFor, True),
+        (ESCO.relatedOptionalSkill, ESCO.isOptionalSkillFor, False),
+    ):
+        pairs = set(graph.subject_objects(relation))
+        assert pairs == {(role, skill) for skill, role in graph.subject_objects(inverse)}
+        assert len(pairs) == sum(
+            use.kind in kinds and (use.importance == "essential") is essential
+            for role in catalog.roles
+            for use in role.uses
+        )
+    skills = set(graph.subjects(RDF.type, ESCO.Skill))
+    assert {skill for _, skill in graph.subject_objects(ESCO.relatedOptionalSkill)} <= skills
+    for skill in skills:
+        assert graph.value(skill, ESCO.skillType) is not None
+        assert graph.value(skill, ESCO.skillReuseLevel) is not None
+    described = [graph.value(node, ESCO.nodeLiteral) for _, node in graph.subject_objects(DCTERMS.description)]
+    assert set(described) >= {Literal(t, tag) for r in catalog.roles for tag, t in (r.summary or {}).items()}
+
+
+def test_onet_graph_has_our_codes_titles_tasks_and_ratings(
+    graphs: dict[str, Graph], catalog: Catalog, iris: Iris
+) -> None:
+    graph = graphs["onet-rdf"]
+    assert {str(code) for code in graph.objects(None, ONET.onetSOCCode)} == {role.code for role in catalog.roles}
+    for role in catalog.roles:
+        subject = URIRef(iris.role(role.code))
+        tasks = {str(graph.value(node, ONET.task)) for node in graph.objects(subject, ONET.hasTask)}
+        assert tasks == {use.label["en"] for use in role.uses if use.kind == "task"}
+        ratings = list(graph.objects(subject, ONET.hasRating))
+        rated = [use for use in role.uses if use.kind in {"skill", "knowledge"}]
+        assert len(ratings) == len(rated)
+        values = sorted(int(value) for r in ratings if (value := graph.value(r, ONET.dataValue)) is not None)
+        assert values == sorted(use.proficiency for use in rated if use.proficiency is not None)
+        assert all(graph.value(graph.value(r, ONET.refersTo), ONET.elementName) for r in ratings)
+
+
+def test_neighbours_of_the_dump_are_those_of_the_store(sample_catalog: Path, snapshot: Snapshot) -> None:
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for near in read_neighbours(Extract(snapshot)):
+        found.setdefault(near.role, []).append(
+            (near.position, near.neighbour, near.distance, near.taxonomy_distance, near.level_distance)
+            + (near.band, near.move, near.edition, near.reason or None)
+        )
+    with open_catalog(sample_catalog) as graph:
+        for code in ("SRES.GEN.P5", "DATA.GEN.M2"):
+            assert sorted(found[code]) == [
+                (n.position, n.code, n.distance, n.taxonomy_distance, n.level_distance)
+                + (n.band, n.move, n.edition, n.reason)
+                for n in graph.role(code).neighbours
+            ]
+    assert len(found) == 26
