@@ -5,7 +5,13 @@ Sources: domain model, section 8; CC BY 4.0, section 3(a), asks for creator, lic
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 from rolegraph.export.extract import Extract
+
+ESCO: Final = "This service uses the ESCO classification of the European Commission."
+"""What the Commission asks for where ESCO's data is shown."""
 
 
 def title(extract: Extract) -> str:
@@ -42,6 +48,7 @@ def lines(extract: Extract, *, with_references: bool = False) -> list[str]:
     return found + (statements(extract) if with_references else [])
 
 
-def text(extract: Extract, *, with_references: bool = False) -> str:
-    """The content of a LICENSE file."""
-    return "\n\n".join(lines(extract, with_references=with_references)) + "\n"
+def text(extract: Extract, further: Iterable[str] = (), *, with_references: bool = False) -> str:
+    """The content of a LICENSE file; `further` are statements to add, each once."""
+    found = dict.fromkeys([*lines(extract, with_references=with_references), *further])
+    return "\n\n".join(found) + "\n"
