@@ -80,6 +80,10 @@ class Extract:
         """
         for role in self.roles():
             yield from role.mappings
+        yield from self.file_mappings()
+
+    def file_mappings(self) -> Iterator[Mapping]:
+        """Those of them that stand in SSSOM files, in the order of their subjects."""
         for mapping in read_mappings(self.snapshot):
             if self.codes is None or mapping.subject in self._subjects:
                 yield mapping
@@ -127,11 +131,6 @@ class Extract:
             above = taxonomy.families[code].super_function
             found.super_functions |= {above} if above else set()
         return found
-
-    @property
-    def language_key(self) -> str:
-        """The language of the catalog itself, in which labels of its codes are written."""
-        return self.facts.language
 
     def ask(self, name: str, **values: str | list[str]) -> Iterator[dict[str, Any]]:
         """The rows of a query of `queries/export/`, unbound variables left out; terms of pyoxigraph."""

@@ -18,6 +18,7 @@ from rolegraph.export import (
     role_files,
     schema_org,
     skos,
+    tables,
 )
 from rolegraph.export.extract import Extract
 from rolegraph.export.files import Dialect, TableFile, staged_file, staged_folder, write_table
@@ -89,6 +90,8 @@ WRITERS: Final[dict[str, Format]] = {
     "skos-xl": FileFormat("SKOS in Turtle, with labels as resources", _text(skos.write_skos_xl)),
     "schema-org": FileFormat("schema.org occupations in JSON-LD", _text(schema_org.write)),
     "case": FileFormat("1EdTech CASE 1.1, a CFPackage in JSON", _text(case.write)),
+    "csv": FolderFormat("tidy tables in CSV, as a Frictionless data package", tables.write_csv_package),
+    "parquet": FolderFormat("the same tables in Parquet", tables.write_parquet_package),
     "roles-ndjson": FolderFormat("role files as one file of lines, to import again", role_files.write_ndjson),
     "roles-yaml": FolderFormat("role files in YAML, to import again", role_files.write_yaml),
 }
