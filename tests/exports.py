@@ -14,6 +14,7 @@ from rolegraph.export.extract import Extract
 from rolegraph.iris import Iris, slug
 from rolegraph.model import catalog as model
 from rolegraph.model.catalog import Catalog, Level, Role, RoleFile, Taxonomy
+from rolegraph.model.records import ComponentEntry
 from rolegraph.snapshot.opening import Snapshot
 from rolegraph.snapshot.records import FOLDER, write_records
 from rolegraph.sources.roles import RoleReader
@@ -28,6 +29,9 @@ LEVELS = {
     )
     for name in ("P1", "P2", "P10", "M3")
 }
+
+SQL = model.ComponentsFile(skill=("SQL",))
+"""Components of a role that has one."""
 
 texts = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cn"], include_characters="\n\t;|\"'=,"),
@@ -148,3 +152,9 @@ def extract_of(catalog: Catalog, folder: Path, section: CatalogSection = SECTION
     write_records(catalog, section, folder / FOLDER)
     manifest = {"base_iri": section.base_iri, "roles": len(catalog.roles), "graphs": {}}
     return Extract(Snapshot("0" * 16, folder, manifest))
+
+
+def entry(label: str, *, roles: int, families: int) -> ComponentEntry:
+    """A skill that so many use."""
+    iri = Iris(BASE).component("skill", label)
+    return ComponentEntry(kind="skill", label={"en": label}, iri=iri, roles=roles, families=families)

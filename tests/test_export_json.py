@@ -168,8 +168,8 @@ CASE_SCHEMA = {
     "properties": {
         "CFDocument": _object(
             ["creator", "title"], creator=TEXT, title=TEXT, publisher=TEXT, description=TEXT, language=TEXT,
-            version=TEXT, caseVersion={"const": "1.1"}, frameworkType=TEXT, licenseURI=LINK, CFPackageURI=LINK,
-            adoptionStatus={"enum": ["Private Draft", "Draft", "Adopted", "Deprecated"]},
+            version=TEXT, caseVersion={"const": "1.1"}, frameworkType=TEXT, licenseURI=LINK,
+            CFPackageURI=LINK, adoptionStatus={"enum": ["Private Draft", "Draft", "Adopted", "Deprecated"]},
         ),
         "CFDefinitions": {
             "type": "object",
@@ -281,3 +281,49 @@ def test_case_says_that_dates_are_missing(snapshot: Snapshot) -> None:
     text = written("case", extract)
     assert set(re.findall(r'"lastChangeDateTime": "([^"]+)"', text)) == {"1970-01-01T00:00:00+00:00"}
     assert extract.notes == ["nothing in the catalog has a date, so lastChangeDateTime is 1970-01-01"]
+
+
+# CTDL
+
+
+@pytest.fixture(scope="module")
+def ctdl(snapshot: Snapshot) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(written("ctdl", Extract(snapshot)))
+    return found
+
+
+def test_ctdl_links_roles_to_tasks_and_competencies_that_are_there(
+    ctdl: dict[str, Any], catalog: Catalog, iris: Iris
+) -> None:
+    nodes = {node["@id"]: node for node in ctdl["@graph"]}
+    assert len(nodes) == len(ctdl["@graph"])
+    for role in catalog.roles:
+        node = nodes[iris.role(role.code)]
+        assert node["@type"] == "ceterms:WorkRole"
+        assert node["ceterms:name"] == role.title
+        for kind, name, type_ in (
+            ("task", "ceterms:hasTask", "ceterms:Task"),
+            ("skill", "ceasn:skillEmbodied", "ceasn:Competency"),
+            ("knowledge", "ceasn:knowledgeEmbodied", "ceasn:Competency"),
+            ("competency", "ceasn:abilityEmbodied", "ceasn:Competency"),
+        ):
+            used = [iris.component(kind, use.label["en"]) for use in role.uses if use.kind == kind]
+            assert node[name] == used
+            assert {nodes[iri]["@type"] for iri in used} == {type_}
+    (framework,) = (node for node in nodes.values() if node["@type"] == "ceasn:CompetencyFramework")
+    assert framework["ceasn:license"] == "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_ctids_have_their_form_and_nothing_has_the_same(ctdl: dict[str, Any]) -> None:
+    found = [node["ceterms:ctid"] for node in ctdl["@graph"]]
+    assert all(re.fullmatch(r"ce-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) for value in found)
+    assert {uuid.UUID(value[3:]).version for value in found} == {4}
+    assert len(set(found)) == len(found)
+
+
+@JSONLD
+def test_every_member_of_ctdl_is_a_term_of_its_context(ctdl: dict[str, Any]) -> None:
+    graph = Graph().parse(data=json.dumps(ctdl), format="json-ld")
+    namespaces = ("https://purl.org/ctdl/terms/", "https://purl.org/ctdlasn/terms/", str(RDF))
+    assert all(str(predicate).startswith(namespaces) for predicate in graph.predicates())
+    assert len(graph) > 2000

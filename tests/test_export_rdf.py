@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, SKOS
@@ -196,3 +197,66 @@ def test_neighbours_of_the_dump_are_those_of_the_store(sample_catalog: Path, sna
                 for n in graph.role(code).neighbours
             ]
     assert len(found) == 26
+
+
+# The graph itself
+
+
+def quads_of(name: str, extract: Extract) -> set[str]:
+    stream = io.BytesIO()
+    WRITERS[name].write(extract, stream)  # type: ignore[arg-type]  # all of these are one file
+    form = {"nquads": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG, "jsonld": ox.RdfFormat.JSON_LD}[name]
+    return {str(quad) for quad in ox.parse(stream.getvalue(), format=form)}
+
+
+@pytest.mark.parametrize("name", ["nquads", "trig", "jsonld"])
+def test_dump_holds_the_quads_of_the_store(name: str, snapshot: Snapshot, sample_store: ox.Store) -> None:
+    assert quads_of(name, Extract(snapshot)) == {str(quad) for quad in sample_store}
+
+
+def test_named_graphs_are_selected_and_the_licence_stays(snapshot: Snapshot, iris: Iris) -> None:
+    extract = Extract(snapshot)
+    extract.graphs = ("soc", "mappings")
+    quads = quads_of("nquads", extract)
+    graphs = {quad.rpartition(" ")[2] for quad in quads}
+    assert graphs == {f"<{iris.graph(name)}>" for name in ("soc", "mappings", "provenance")}
+    provenance = [quad for quad in quads if quad.endswith(f"<{iris.graph('provenance')}>")]
+    assert all(quad.startswith(f"<{iris.catalog}> ") for quad in provenance)
+    assert any("licenses/by/4.0" in quad for quad in provenance)
+
+
+def test_part_of_a_dump_has_no_trace_of_other_roles(snapshot: Snapshot, catalog: Catalog, iris: Iris) -> None:
+    extract = select(snapshot, Selection(families=("DATA",)))
+    quads = quads_of("nquads", extract)
+    text = "\n".join(quads)
+    others = [role.code for role in catalog.roles if role.family != "DATA"]
+    assert not any(f"<{iris.role(code)}>" in text or f"<{iris.role(code)}#" in text for code in others)
+    assert all(f"<{iris.role(code)}>" in text for code in extract.codes or ())
+    store = ox.Store()
+    store.extend(ox.parse(_lines(quads), format=ox.RdfFormat.N_QUADS))
+    used = {str(q.object) for q in store.quads_for_pattern(None, ox.NamedNode(RG + "component"), None, None)}
+    known = {
+        str(q.subject)
+        for q in store.quads_for_pattern(
+            None, ox.NamedNode(str(RDF.type)), ox.NamedNode(RG + "Component"), None
+        )
+    }
+    assert used == known
+
+
+def _lines(quads: set[str]) -> bytes:
+    return "".join(f"{quad} .\n" for quad in quads).encode()
+
+
+def test_description_names_every_other_format(snapshot: Snapshot, iris: Iris) -> None:
+    stream = io.BytesIO()
+    WRITERS["dcat"].write(Extract(snapshot), stream)  # type: ignore[arg-type]  # it is one file
+    graph = Graph().parse(data=stream.getvalue(), format="turtle")
+    dcat = Namespace("http://www.w3.org/ns/dcat#")
+    void = Namespace("http://rdfs.org/ns/void#")
+    dataset = URIRef(iris.catalog)
+    files = set(graph.objects(dataset, dcat.distribution))
+    assert len(files) == len(WRITERS)
+    assert all(graph.value(file, dcat.mediaType) and graph.value(file, DCTERMS.license) for file in files)
+    parts = [int(str(graph.value(part, void.triples))) for part in graph.objects(dataset, void.subset)]
+    assert sum(parts) == int(str(graph.value(dataset, void.triples))) == snapshot.quads

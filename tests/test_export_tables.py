@@ -127,7 +127,7 @@ def mapping_of(row: dict[str, Any]) -> Mapping:
 
 
 def in_order_of_tags(role: Role) -> Role:
-    """The role, and of stories that say nothing None: tables keep neither an order of tags nor such a story."""
+    """The role as tables have it: with its tags in one order, and without a story that says nothing."""
     uses = tuple(
         ComponentUse(
             **{f: getattr(use, f) for f in use.__struct_fields__} | {"tags": tuple(sorted(use.tags))}

@@ -10,8 +10,17 @@ import click
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import progress
 from rolegraph.export.extract import Extract
-from rolegraph.export.formats import WRITERS, FileFormat, FolderFormat, Format, write_file, write_folder
+from rolegraph.export.formats import (
+    GRAPH_FORMATS,
+    WRITERS,
+    FileFormat,
+    FolderFormat,
+    Format,
+    write_file,
+    write_folder,
+)
 from rolegraph.export.selection import STATUSES, Selection, select
+from rolegraph.iris import GRAPHS
 from rolegraph.snapshot.opening import open_snapshot
 
 
@@ -52,6 +61,14 @@ from rolegraph.snapshot.opening import open_snapshot
 @click.option(
     "--lang", "language", default="", help="The language of formats that hold one.  [default: the catalog's]"
 )
+@click.option(
+    "--graph",
+    "graphs",
+    metavar="NAME",
+    multiple=True,
+    type=click.Choice(GRAPHS),
+    help=f"Only this named graph, of {', '.join(GRAPH_FORMATS)}; may be repeated. One of {', '.join(GRAPHS)}.",
+)
 def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     format_name: str,
     output: Path | None,
@@ -61,6 +78,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     statuses: tuple[str, ...],
     where: Path | None,
     language: str,
+    graphs: tuple[str, ...],
 ) -> None:
     """Write the roles of the catalog's snapshot in another standard's form.
 
@@ -69,8 +87,13 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     """
     form = WRITERS[format_name]
     _check_output(form, format_name, output)
+    if graphs and format_name not in GRAPH_FORMATS:
+        raise click.UsageError(
+            f"{format_name} holds no named graphs; --graph is for {', '.join(GRAPH_FORMATS)}"
+        )
     selection = Selection(families, levels, statuses, where)
     extract = select(open_snapshot(directory), selection, language)
+    extract.graphs = graphs
     if extract.codes is not None and not extract.codes:
         click.echo(f"No role fits ({selection}); nothing was written.", err=True)
         sys.exit(1)

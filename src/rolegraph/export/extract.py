@@ -24,7 +24,8 @@ class Extract:
     """What an export writes: the selected roles of a snapshot, and what belongs to them.
 
     `codes` holds the selected roles, or is None for all of them; `language` is the one of formats that
-    hold a single one. `notes` collects what a format has no place for, for people to read.
+    hold a single one; `graphs` names the graphs that dumps hold, where they are not to hold all. `notes`
+    collects what a format has no place for, for people to read.
 
     Memory: nothing here grows with the catalog, but that `codes` and the IRIs of the components that
     these roles use are kept where a part was selected.
@@ -33,6 +34,7 @@ class Extract:
     snapshot: Snapshot
     codes: frozenset[str] | None = None
     language: str = ""
+    graphs: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

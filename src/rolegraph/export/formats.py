@@ -10,19 +10,30 @@ from typing import IO, Final, NamedTuple
 from rolegraph.export import (
     attribution,
     case,
+    ctdl,
+    dcat,
     esco_csv,
     esco_mapping,
     esco_rdf,
     onet_rdf,
     onet_text,
+    osmt,
+    quads,
     role_files,
     schema_org,
     skos,
+    tabiya,
     tables,
 )
+from rolegraph.export.dcat import Distribution
 from rolegraph.export.extract import Extract
 from rolegraph.export.files import Dialect, TableFile, staged_file, staged_folder, write_table
 
+ESCO_MODEL: Final = "http://data.europa.eu/esco/model"
+ONET_MODEL: Final = "https://www.onetcenter.org/rdf/schema/onet/"
+PACKAGE: Final = "https://specs.frictionlessdata.io/data-package/"
+GRAPH_FORMATS: Final = ("nquads", "trig", "jsonld")
+"""The formats that hold named graphs."""
 LICENSE_FILE: Final = "LICENSE.txt"
 
 
@@ -31,6 +42,8 @@ class FileFormat(NamedTuple):
 
     summary: str
     write: Callable[[Extract, IO[bytes]], None]
+    media_type: str
+    standard: str = ""
 
 
 class FolderFormat(NamedTuple):
@@ -42,6 +55,8 @@ class FolderFormat(NamedTuple):
 
     summary: str
     write: Callable[[Extract, Path], None]
+    media_type: str
+    standard: str = ""
     has_references: bool = False
     further: tuple[str, ...] = ()
 
@@ -75,25 +90,75 @@ def _tables(
     return written
 
 
+def _dcat(extract: Extract, stream: IO[str]) -> None:
+    """The description, which names the other formats."""
+    forms = {name: Distribution(f.summary, f.media_type, f.standard) for name, f in WRITERS.items()}
+    dcat.write(extract, stream, forms)
+
+
+_SKOS: Final = "http://www.w3.org/2004/02/skos/core"
 WRITERS: Final[dict[str, Format]] = {
-    "esco-csv": FolderFormat("the files of ESCO 1.2.1 in CSV", _tables(esco_csv.tables, "csv")),
-    "esco-rdf": FileFormat("N-Triples in the vocabulary of ESCO", _text(esco_rdf.write)),
+    "esco-csv": FolderFormat(
+        "the files of ESCO 1.2.1 in CSV", _tables(esco_csv.tables, "csv"), "text/csv", ESCO_MODEL
+    ),
+    "esco-rdf": FileFormat(
+        "N-Triples in the vocabulary of ESCO", _text(esco_rdf.write), "application/n-triples", ESCO_MODEL
+    ),
     "esco-mapping": FolderFormat(
         "the table that maps to ESCO, in the Commission's seven columns",
         _tables(esco_mapping.tables, "csv"),
+        "text/csv",
         has_references=True,
         further=(attribution.ESCO,),
     ),
-    "onet-text": FolderFormat("the text files of O*NET 29.0", _tables(onet_text.tables, "tab")),
-    "onet-rdf": FileFormat("N-Triples in the vocabulary of O*NET", _text(onet_rdf.write)),
-    "skos": FileFormat("SKOS in Turtle", _text(skos.write_skos)),
-    "skos-xl": FileFormat("SKOS in Turtle, with labels as resources", _text(skos.write_skos_xl)),
-    "schema-org": FileFormat("schema.org occupations in JSON-LD", _text(schema_org.write)),
-    "case": FileFormat("1EdTech CASE 1.1, a CFPackage in JSON", _text(case.write)),
-    "csv": FolderFormat("tidy tables in CSV, as a Frictionless data package", tables.write_csv_package),
-    "parquet": FolderFormat("the same tables in Parquet", tables.write_parquet_package),
-    "roles-ndjson": FolderFormat("role files as one file of lines, to import again", role_files.write_ndjson),
-    "roles-yaml": FolderFormat("role files in YAML, to import again", role_files.write_yaml),
+    "onet-text": FolderFormat(
+        "the text files of O*NET 29.0", _tables(onet_text.tables, "tab"), "text/tab-separated-values"
+    ),
+    "onet-rdf": FileFormat(
+        "N-Triples in the vocabulary of O*NET", _text(onet_rdf.write), "application/n-triples", ONET_MODEL
+    ),
+    "skos": FileFormat("SKOS in Turtle", _text(skos.write_skos), "text/turtle", _SKOS),
+    "skos-xl": FileFormat(
+        "SKOS in Turtle, with labels as resources", _text(skos.write_skos_xl), "text/turtle", _SKOS + "-xl"
+    ),
+    "schema-org": FileFormat(
+        "schema.org occupations in JSON-LD",
+        _text(schema_org.write),
+        "application/ld+json",
+        "https://schema.org/",
+    ),
+    "case": FileFormat(
+        "1EdTech CASE 1.1, a CFPackage in JSON",
+        _text(case.write),
+        "application/json",
+        "https://www.imsglobal.org/spec/case/v1p1",
+    ),
+    "ctdl": FileFormat(
+        "CTDL and CTDL-ASN in JSON-LD",
+        _text(ctdl.write),
+        "application/ld+json",
+        "https://credreg.net/ctdl/terms",
+    ),
+    "tabiya": FolderFormat("the CSV files of the Tabiya platform", tabiya.write, "text/csv"),
+    "osmt": FolderFormat("skills as the CSV of OSMT", _tables(osmt.tables, "csv"), "text/csv"),
+    "dcat": FileFormat(
+        "a description in DCAT and VoID, in Turtle", _text(_dcat), "text/turtle", "http://www.w3.org/ns/dcat"
+    ),
+    "csv": FolderFormat(
+        "tidy tables in CSV, as a Frictionless data package", tables.write_csv_package, "text/csv", PACKAGE
+    ),
+    "parquet": FolderFormat(
+        "the same tables in Parquet", tables.write_parquet_package, "application/vnd.apache.parquet", PACKAGE
+    ),
+    "nquads": FileFormat("the graph in N-Quads", quads.write_nquads, "application/n-quads"),
+    "trig": FileFormat("the graph in TriG", quads.write_trig, "application/trig"),
+    "jsonld": FileFormat("the graph in JSON-LD", quads.write_jsonld, "application/ld+json"),
+    "roles-yaml": FolderFormat(
+        "role files in YAML, to import again", role_files.write_yaml, "application/yaml"
+    ),
+    "roles-ndjson": FolderFormat(
+        "role files as one file of lines, to import again", role_files.write_ndjson, "application/x-ndjson"
+    ),
 }
 """Name -> how it is written and what it is; the choices and the help of `rolegraph export` come from here."""
 
