@@ -214,7 +214,7 @@ def test_same_snapshot_gives_the_same_bytes_and_the_licence_is_inside(
     files = export_bytes(name, select(snapshot, Selection(families=("SRES",))), tmp_path)
     again = export_bytes(name, select(snapshot, Selection(families=("SRES",))), tmp_path / "again")
     assert files == again
-    licence = files.get("LICENSE.txt") or b"".join(files.values())
+    licence = files.get("LICENSE.txt") or files.get("LICENSE") or b"".join(files.values())
     assert b"creativecommons.org/licenses/by/4.0/" in licence
     assert b"rolegraph contributors" in licence
 

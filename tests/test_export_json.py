@@ -299,7 +299,7 @@ def test_ctdl_links_roles_to_tasks_and_competencies_that_are_there(
     assert len(nodes) == len(ctdl["@graph"])
     for role in catalog.roles:
         node = nodes[iris.role(role.code)]
-        assert node["@type"] == "ceterms:WorkRole"
+        assert node["@type"] == "ceterms:Job"
         assert node["ceterms:name"] == role.title
         for kind, name, type_ in (
             ("task", "ceterms:hasTask", "ceterms:Task"),

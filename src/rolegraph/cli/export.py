@@ -67,7 +67,7 @@ from rolegraph.snapshot.opening import open_snapshot
     metavar="NAME",
     multiple=True,
     type=click.Choice(GRAPHS),
-    help=f"Only this named graph, of {', '.join(GRAPH_FORMATS)}; may be repeated. One of {', '.join(GRAPHS)}.",
+    help=f"Of {', '.join(GRAPH_FORMATS)}: only this named graph; may be repeated. {', '.join(GRAPHS)}.",
 )
 def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     format_name: str,

@@ -1,6 +1,6 @@
 """Roles in, CTDL and CTDL-ASN in JSON-LD out (Credential Engine's vocabularies, as of August 2026).
 
-A role is a ceterms:WorkRole, a task a ceterms:Task; skills, knowledge and competencies are
+A role is a ceterms:Job, a task a ceterms:Task; skills, knowledge and competencies are
 ceasn:Competency of one ceasn:CompetencyFramework, which carries the licence. The context is inside, so that
 no reader needs the network. Every language is written.
 
@@ -112,7 +112,7 @@ def _role(extract: Extract, codes: Codes, role: Role, mappings: tuple[Mapping, .
     def parts(kind: Kind) -> list[str]:
         return [extract.component_iri(use) for use in role.uses if use.kind == kind]
 
-    return _node(extract.iris.role(role.code), "ceterms:WorkRole", {
+    return _node(extract.iris.role(role.code), "ceterms:Job", {
         "ceterms:name": role.title,
         "ceterms:codedNotation": role.code,
         "ceterms:description": role.summary or {},

@@ -34,7 +34,6 @@ ONET_MODEL: Final = "https://www.onetcenter.org/rdf/schema/onet/"
 PACKAGE: Final = "https://specs.frictionlessdata.io/data-package/"
 GRAPH_FORMATS: Final = ("nquads", "trig", "jsonld")
 """The formats that hold named graphs."""
-LICENSE_FILE: Final = "LICENSE.txt"
 
 
 class FileFormat(NamedTuple):
@@ -50,7 +49,7 @@ class FolderFormat(NamedTuple):
     """A format that is several files: a folder, or an archive where the name ends in `.zip`.
 
     `has_references` says whether data of the reference classifications is in it, and `further` are
-    statements that it asks for by itself. A LICENSE.txt goes with every one.
+    statements that it asks for by itself; the licence goes with every one, under the name `licence_file`.
     """
 
     summary: str
@@ -59,6 +58,7 @@ class FolderFormat(NamedTuple):
     standard: str = ""
     has_references: bool = False
     further: tuple[str, ...] = ()
+    licence_file: str = "LICENSE.txt"
 
 
 Format = FileFormat | FolderFormat
@@ -139,7 +139,9 @@ WRITERS: Final[dict[str, Format]] = {
         "application/ld+json",
         "https://credreg.net/ctdl/terms",
     ),
-    "tabiya": FolderFormat("the CSV files of the Tabiya platform", tabiya.write, "text/csv"),
+    "tabiya": FolderFormat(
+        "the CSV files of the Tabiya platform", tabiya.write, "text/csv", licence_file="LICENSE"
+    ),
     "osmt": FolderFormat("skills as the CSV of OSMT", _tables(osmt.tables, "csv"), "text/csv"),
     "dcat": FileFormat(
         "a description in DCAT and VoID, in Turtle", _text(_dcat), "text/turtle", "http://www.w3.org/ns/dcat"
@@ -180,6 +182,6 @@ def write_folder(form: FolderFormat, extract: Extract, path: Path) -> list[Path]
     with staged_folder(path) as staged:
         form.write(extract, staged)
         licence = attribution.text(extract, form.further, with_references=form.has_references)
-        (staged / LICENSE_FILE).write_text(licence, encoding="utf-8")
+        (staged / form.licence_file).write_text(licence, encoding="utf-8")
         names = sorted(file.relative_to(staged) for file in staged.rglob("*") if file.is_file())
     return [path] if path.suffix.lower() == ".zip" else [path / name for name in names]

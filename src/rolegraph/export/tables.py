@@ -82,7 +82,7 @@ def _batches(table: Table, extract: Extract) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _describe(extract: Extract, folder: Path, ending: str, media_type: str) -> None:
-    """Write the description of the package, with size and hash of each file."""
+    """Write the description of the package."""
     facts = extract.facts
     licence = facts.licence
     is_iri = licence is not None and licence.startswith(("http://", "https://"))
@@ -109,8 +109,6 @@ def _describe(extract: Extract, folder: Path, ending: str, media_type: str) -> N
 
 def _resource(table: Table, folder: Path, ending: str, media_type: str) -> dict[str, Any]:
     path = folder / f"{table.name}.{ending}"
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     resource = {
         "name": table.name.replace("_", "-"),
         "path": path.name,
@@ -119,11 +117,13 @@ def _resource(table: Table, folder: Path, ending: str, media_type: str) -> dict[
         "profile": "tabular-data-resource" if ending == "csv" else "data-resource",
         "format": ending,
         "mediatype": media_type,
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{digest}",
         "schema": _schema(table),
     }
-    return resource | ({"encoding": "utf-8"} if ending == "csv" else {})
+    if ending != "csv":
+        return resource  # frictionless cannot count the bytes of Parquet, and would call the file damaged
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return resource | {"encoding": "utf-8", "bytes": path.stat().st_size, "hash": f"sha256:{digest}"}
 
 
 def _schema(table: Table) -> dict[str, Any]:
