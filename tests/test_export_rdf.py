@@ -7,20 +7,27 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, SKOS
 
-from rolegraph.errors import Problems
-from rolegraph.export.dump import read_neighbours
+from rolegraph.errors import Problems, StoreError
+from rolegraph.export.dump import read_lines, read_neighbours
 from rolegraph.export.extract import Extract
 from rolegraph.export.formats import WRITERS
 from rolegraph.export.labels import alternative_labels
 from rolegraph.export.selection import Selection, select
+from rolegraph.export.triples import TripleWriter, TurtleWriter
+from rolegraph.graph.nquads import date, integer, lang_text, node, text
 from rolegraph.iris import Iris
 from rolegraph.library import open_catalog
 from rolegraph.model.catalog import Catalog
 from rolegraph.snapshot import Snapshot, open_snapshot
+from rolegraph.snapshot.build import build
 from rolegraph.sources.catalog import read_catalog
+from rolegraph.terms import PREFIXES
 
 ESCO = Namespace("http://data.europa.eu/esco/model#")
 ONET = Namespace("https://www.onetcenter.org/rdf/schema/onet/")
@@ -260,3 +267,52 @@ def test_description_names_every_other_format(snapshot: Snapshot, iris: Iris) ->
     assert all(graph.value(file, dcat.mediaType) and graph.value(file, DCTERMS.license) for file in files)
     parts = [int(str(graph.value(part, void.triples))) for part in graph.objects(dataset, void.subset)]
     assert sum(parts) == int(str(graph.value(dataset, void.triples))) == snapshot.quads
+
+
+# Writing triples
+
+iris_of_any_form = st.sampled_from([
+    "https://w3id.org/rolegraph/ns#Role", "https://w3id.org/rolegraph/ns#", "http://www.w3.org/2004/02/skos/core#a-b",
+    "https://example.org/1", "https://example.org/a.b", "https://example.org/é", "urn:x:y",
+]).map(node)  # fmt: skip
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    ["a^^<x>", '"@en', "\\"]
+)
+objects = iris_of_any_form | st.one_of(
+    any_text.map(text),
+    st.builds(lang_text, any_text, st.sampled_from(["en", "pt-BR"])),
+    st.dates().map(lambda day: date(str(day))),
+    st.integers().map(integer),
+)
+
+
+@given(st.lists(st.tuples(iris_of_any_form, iris_of_any_form, objects), max_size=8))
+def test_turtle_and_n_triples_hold_the_triples_that_were_written(triples: list[tuple[str, str, str]]) -> None:
+    found = []
+    for make, form in (
+        (TripleWriter, ox.RdfFormat.N_TRIPLES),
+        (lambda stream: TurtleWriter(stream, PREFIXES), ox.RdfFormat.TURTLE),
+    ):
+        stream = io.StringIO()
+        out = make(stream)
+        out.comment("two\nlines")
+        for triple in triples:
+            out.add(*triple)
+        out.close()
+        found.append({str(quad.triple) for quad in ox.parse(stream.getvalue(), format=form)})
+    assert found[0] == found[1]
+    assert len(found[0]) == len(set(triples))
+
+
+# Damage
+
+
+def test_cut_dump_is_an_error_and_not_a_shorter_export(small_catalog: Path) -> None:
+    snapshot = build(small_catalog).snapshot
+    lines = list(read_lines(snapshot))
+    snapshot.dump_path.write_bytes(zstandard.compress(b"".join(lines[:-3])))
+    with pytest.raises(StoreError, match=rf"the dump has {len(lines) - 3} lines and not {len(lines)}"):
+        quads_of("nquads", Extract(snapshot))
+    snapshot.dump_path.write_bytes(b"no frame")
+    with pytest.raises(StoreError, match="the dump is damaged"):
+        list(read_lines(snapshot))

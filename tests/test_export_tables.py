@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 
 import exports
+from rolegraph.errors import MissingPackage
 from rolegraph.export.extract import Extract
 from rolegraph.export.selection import Selection, select
 from rolegraph.export.tables import write_csv_package, write_parquet_package
@@ -227,3 +229,12 @@ def test_parquet_holds_the_rows_of_the_csv_with_types(table: Any, package: Path,
     assert rows == read(package)[table.name]
     metadata = found.schema.metadata
     assert metadata[b"licence"] == b"https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_parquet_without_pyarrow_says_what_to_install(
+    snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingPackage, match=r"pip install 'rolegraph\[parquet\]'"):
+        write_parquet_package(Extract(snapshot), tmp_path)
+    assert list(tmp_path.iterdir()) == []

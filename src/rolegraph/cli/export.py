@@ -26,7 +26,7 @@ from rolegraph.snapshot.opening import open_snapshot
 
 @click.command(
     "export",
-    epilog="Formats: " + "; ".join(f"{name} = {form.summary}" for name, form in WRITERS.items()) + ".",
+    epilog="Formats:\n\n\b\n" + "\n".join(f"{name:13} {form.summary}" for name, form in WRITERS.items()),
 )
 @click.argument("format_name", metavar="FORMAT", type=click.Choice(list(WRITERS)))
 @click.option(

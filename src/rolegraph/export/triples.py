@@ -93,8 +93,10 @@ class TurtleWriter(TripleWriter):
                 if iri.startswith(namespace) and _LOCAL.match(iri, len(namespace)):
                     return f"{prefix}:{iri[len(namespace) :]}"
             return token
-        value, mark, datatype = token.rpartition("^^")
-        return f"{value}^^{self._short(datatype)}" if mark and datatype.startswith("<") else token
+        if not token.endswith(">"):
+            return token  # a string, with or without language
+        value, _, datatype = token.rpartition("^^")
+        return f"{value}^^{self._short(datatype)}"
 
 
 def describe(extract: Extract, out: TripleWriter, *, with_references: bool = False) -> None:
