@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -234,6 +235,45 @@ def test_command_names_the_files_it_wrote(sample_catalog: Path, tmp_path: Path) 
     assert sorted(stdout.splitlines()) == sorted(str(p) for p in out.rglob("*") if p.is_file())
     assert len(list((out / "roles").iterdir())) == 7
     assert "A part of the catalog: 7 of its 26 roles." in (out / "LICENSE.txt").read_text(encoding="utf-8")
+
+
+def test_page_of_exports_has_a_section_for_every_format() -> None:
+    page = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+    headings = {
+        word for line in page.splitlines() if line.startswith("## ") for word in re.split(r"[ ,]+", line)
+    }
+    assert set(WRITERS) <= headings
+    assert set(re.findall(r"rolegraph export ([a-z-]+)", page)) <= set(WRITERS)
+
+
+def test_archive_is_named_and_holds_the_files(sample_catalog: Path, tmp_path: Path) -> None:
+    out = tmp_path / "roles.zip"
+    code, stdout, _ = run("tabiya", "-o", str(out), "--catalog", str(sample_catalog))
+    assert (code, stdout) == (0, f"{out}\n")
+    with zipfile.ZipFile(out) as archive:
+        assert len(archive.namelist()) == 10
+        assert "LICENSE" in archive.namelist()
+
+
+def test_one_file_goes_to_stdout_or_in_place_of_the_one_before(sample_catalog: Path, tmp_path: Path) -> None:
+    out = tmp_path / "roles.ttl"
+    out.write_text("before", encoding="utf-8")
+    arguments = ["skos", "--catalog", str(sample_catalog), "--level", "P5"]
+    code, stdout, _ = run(*arguments)
+    assert (code, run(*arguments, "-o", str(out))[:2]) == (0, (0, f"{out}\n"))
+    assert out.read_text(encoding="utf-8") == stdout
+    assert stdout.startswith("# Sample catalog of technology roles 2026.11.0\n")
+
+
+def test_graphs_are_named_for_dumps_alone(sample_catalog: Path) -> None:
+    catalog = ["--catalog", str(sample_catalog)]
+    code, stdout, _ = run("nquads", "--graph", "soc", *catalog)
+    assert code == 0
+    assert "/graph/soc> ." in stdout
+    assert "/graph/catalog> ." not in stdout
+    code, _, stderr = run("skos", "--graph", "soc", *catalog)
+    assert code == 2
+    assert "--graph is for nquads, trig, jsonld" in stderr
 
 
 def test_selection_that_fits_no_role_is_said_and_writes_nothing(sample_catalog: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -22,6 +23,9 @@ from rolegraph.export.formats import (
 from rolegraph.export.selection import STATUSES, Selection, select
 from rolegraph.iris import GRAPHS
 from rolegraph.snapshot.opening import open_snapshot
+
+_LISTED: Final = 50
+"""Files that are named one by one; of more, their folder is named."""
 
 
 @click.command(
@@ -97,7 +101,11 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     if extract.codes is not None and not extract.codes:
         click.echo(f"No role fits ({selection}); nothing was written.", err=True)
         sys.exit(1)
-    for path in _write(form, format_name, extract, output):
+    written = _write(form, format_name, extract, output)
+    if len(written) > _LISTED:
+        click.echo(f"{len(written)} files", err=True)
+        written = [path for path in (output,) if path is not None]
+    for path in written:
         click.echo(str(path))
     for note in extract.notes:
         click.echo(f"note: {note}", err=True)

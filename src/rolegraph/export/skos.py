@@ -8,6 +8,7 @@ tools that know only SKOS pass over. Every language is written.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import IO, Final
 
 from rolegraph.export.dump import read_related
@@ -77,30 +78,26 @@ class _Skos:
         extract, taxonomy, iris = self._extract, self._extract.facts.taxonomy, self._extract.iris
         for code in sorted(extract.places.super_functions):
             entry = taxonomy.super_functions[code]
-            subject = self._place(iris.super_function(code), code, entry.label, entry)
-            self._top(subject)
-            self._xl(iris.super_function(code), "pref", entry.label)
+            self._top(self._place(iris.super_function, code, entry.label, entry))
         for code in sorted(extract.places.families):
             family = taxonomy.families.get(code)
-            labels = extract.facts.family_label(code)
-            subject = self._place(iris.family(code), code, labels, family)
+            subject = self._place(iris.family, code, extract.facts.family_label(code), family)
             if family is not None and family.super_function is not None:
                 self._out.add(subject, _BROADER, node(iris.super_function(family.super_function)))
             else:
                 self._top(subject)
-            self._xl(iris.family(code), "pref", labels)
         for code in sorted(extract.places.specialisations):
-            labels = extract.facts.specialisation_label(code)
-            subject = self._place(iris.specialisation(code), code, labels, taxonomy.specialisations.get(code))
+            labels, known = extract.facts.specialisation_label(code), taxonomy.specialisations.get(code)
+            subject = self._place(iris.specialisation, code, labels, known)
             self._out.add(subject, _BROADER, node(iris.family(code.partition(".")[0])))
-            self._xl(iris.specialisation(code), "pref", labels)
 
-    def _place(self, iri: str, code: str, labels: Labels, entry: Kept | None) -> str:
-        subject = self._concept(iri, labels, "roles", getattr(entry, "definition", None))
+    def _place(self, mint: Callable[[str], str], code: str, labels: Labels, entry: Kept | None) -> str:
+        definition = getattr(entry, "definition", None)
+        subject = self._concept(mint(code), labels, "roles", definition)
         self._out.add(subject, term("skos:notation"), text(code))
         if entry is not None:
-            base = iri.removesuffix(code)
-            self._out.lasting(subject, entry, entry.replaced_by and base + entry.replaced_by)
+            self._out.lasting(subject, entry, entry.replaced_by and mint(entry.replaced_by))
+        self._xl(mint(code), "pref", labels)
         return subject
 
     def _role(self, role: Role) -> None:
