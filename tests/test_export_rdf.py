@@ -11,8 +11,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, SKOS
+from rdflib.namespace import DCTERMS, OWL, SKOS
 
+import exports
 from rolegraph.errors import Problems, StoreError
 from rolegraph.export.dump import read_lines, read_neighbours
 from rolegraph.export.extract import Extract
@@ -23,7 +24,7 @@ from rolegraph.export.triples import TripleWriter, TurtleWriter
 from rolegraph.graph.nquads import date, integer, lang_text, node, text
 from rolegraph.iris import Iris
 from rolegraph.library import open_catalog
-from rolegraph.model.catalog import Catalog
+from rolegraph.model.catalog import Catalog, Family, RoleFile, SuperFunction, Taxonomy
 from rolegraph.snapshot import Snapshot, open_snapshot
 from rolegraph.snapshot.build import build
 from rolegraph.sources.catalog import read_catalog
@@ -267,6 +268,33 @@ def test_description_names_every_other_format(snapshot: Snapshot, iris: Iris) ->
     assert all(graph.value(file, dcat.mediaType) and graph.value(file, DCTERMS.license) for file in files)
     parts = [int(str(graph.value(part, void.triples))) for part in graph.objects(dataset, void.subset)]
     assert sum(parts) == int(str(graph.value(dataset, void.triples))) == snapshot.quads
+
+
+def test_withdrawn_entries_name_what_stands_in_their_place(tmp_path: Path) -> None:
+    tops = {
+        "Core Tech": SuperFunction(
+            code="Core Tech", label={"en": "Core"}, deprecated=True, replaced_by="C&D"
+        ),
+        "C&D": SuperFunction(code="C&D", label={"en": "Craft and design"}),
+    }
+    families = {"AA": Family(code="AA", label={"en": "A"}, super_function="C&D")}
+    files = [
+        RoleFile(
+            code="AA.GEN.P1", title="Old", deprecated=True, replaced_by="AA.GEN.P2", history_note="Merged"
+        ),
+        RoleFile(code="AA.GEN.P2", title="New", modified="2026-02-03"),
+    ]
+    taxonomy = Taxonomy(super_functions=tops, families=families)
+    catalog = Catalog(roles=exports.records(files), taxonomy=taxonomy, levels=exports.LEVELS)
+    graph = graph_of("skos", exports.extract_of(catalog, tmp_path))
+    iris = Iris(exports.BASE)
+    assert dict(graph.subject_objects(DCTERMS.isReplacedBy)) == {
+        URIRef(iris.super_function("Core Tech")): URIRef(iris.super_function("C&D")),
+        URIRef(iris.role("AA.GEN.P1")): URIRef(iris.role("AA.GEN.P2")),
+    }
+    assert list(graph.objects(URIRef(iris.role("AA.GEN.P1")), SKOS.historyNote)) == [Literal("Merged", "en")]
+    assert len(list(graph.subjects(OWL.deprecated))) == 2
+    assert (URIRef(iris.super_function("C&D")), SKOS.topConceptOf, None) in graph
 
 
 # Writing triples

@@ -106,6 +106,7 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
     lines, sorted_lines = work / "lines.nq", work / "lines.sorted"
     with stages.stage("graph"), lines.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as stream:
         write_quads(inputs, stream.write)
+        records = write_records(inputs.catalog, inputs.config.catalog, work / "snapshot" / FOLDER)
     with stages.stage("load"):
         sorting = start_sort(lines, sorted_lines)  # on the other core
         try:
@@ -138,7 +139,6 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
             write_statistics(statistics, work / "snapshot" / STATISTICS_FILE)
     with stages.stage("checks"):
         run_checks(store)
-    records = write_records(inputs.catalog, inputs.config.catalog, work / "snapshot" / FOLDER)
     total = len(store)
     if total != sum(dump.graphs.values()):
         raise StoreError(f"the store holds {total} quads, the dump {sum(dump.graphs.values())}; report this")
