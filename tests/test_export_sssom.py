@@ -16,17 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import DCTERMS, OWL, RDF, XSD, Graph, Literal, Namespace, URIRef
 
+import exports
 from rolegraph.cli import main
-from rolegraph.errors import Problems, StoreError
+from rolegraph.errors import Problems
 from rolegraph.export.curies import Curies, data_prefixes
-from rolegraph.export.files import write_file
+from rolegraph.export.extract import Extract
 from rolegraph.export.sssom import write_sssom
 from rolegraph.export.sssom_rdf import write_sssom_rdf
-from rolegraph.export.sssom_sets import UNSPECIFIED_LICENCE, catalog_set, crosswalk_names
+from rolegraph.export.sssom_sets import UNSPECIFIED_LICENCE, catalog_set
 from rolegraph.iris import Iris
-from rolegraph.model.catalog import Mapping
+from rolegraph.model.catalog import Catalog, Mapping
 from rolegraph.model.mapping_set import MappingSet
 from rolegraph.model.sssom import NUMBERS, SLOTS
+from rolegraph.snapshot.build import build
 from rolegraph.sources.catalog import read_catalog
 from rolegraph.sources.crosswalk import read_crosswalks
 from rolegraph.sources.import_report import ImportReport
@@ -105,9 +107,16 @@ def test_own_output_is_byte_stable(path: Path) -> None:
     assert write(*parse(once)) == once
 
 
-def test_catalog_set_holds_files_and_codes_and_is_byte_stable() -> None:
+def sample(folder: Path) -> tuple[Catalog, Extract]:
+    """The sample catalog, and all of it to export."""
     config, catalog = read_catalog(ROOT / "data", Problems())
-    mapping_set, mappings = catalog_set(catalog, config.catalog, IRIS)
+    return catalog, exports.extract_of(catalog, folder, config.catalog)
+
+
+def test_catalog_set_holds_files_and_codes_and_is_byte_stable(tmp_path: Path) -> None:
+    catalog, extract = sample(tmp_path)
+    mapping_set, rows, _ = catalog_set(extract)
+    mappings = tuple(rows)
     on_roles = [mapping for role in catalog.roles for mapping in role.mappings]
     assert len(mappings) == len(catalog.mappings) + len(on_roles)
     assert len(on_roles) >= 1
@@ -137,13 +146,17 @@ def test_catalog_set_holds_files_and_codes_and_is_byte_stable() -> None:
     ]
 
 
-def test_rows_of_another_licence_carry_it_and_a_missing_licence_is_said(small_catalog: Path) -> None:
+def test_rows_of_another_licence_carry_it_and_a_missing_licence_is_said(
+    small_catalog: Path, tmp_path: Path
+) -> None:
     config, catalog = read_catalog(small_catalog, Problems())
     (licence,) = {found.licence for found in catalog.mapping_sets}
     both = {licence, None}  # codes on roles are the catalog's own
     for own, row_licences in ((licence, {None}), (None, both), ("All rights reserved", both)):
         section = msgspec.structs.replace(config.catalog, licence=own)
-        mapping_set, mappings = catalog_set(catalog, section, IRIS)
+        folder = tmp_path / str(own)[-3:]
+        folder.mkdir()
+        mapping_set, mappings, _ = catalog_set(exports.extract_of(catalog, folder, section))
         assert mapping_set.licence == (licence if own == licence else UNSPECIFIED_LICENCE)
         assert {dict(m.extra).get(f"{SSSOM}license") for m in mappings} == row_licences
 
@@ -163,9 +176,6 @@ def test_a_crosswalk_table_goes_out_as_sssom_with_its_own_slots(name: str) -> No
     assert [meaning(m) for m in again] == [meaning(m) for m in crosswalk.mappings]
     assert "ext_review_status" not in text
     assert ("ext_crosswalk_confidence" in text) == (name == "nesta.csv")
-    assert crosswalk_names((crosswalk,), IRIS).keys() == {
-        crosswalk.mapping_set.iri.rpartition("/")[2]
-    }
 
 
 def test_a_name_of_a_reviewer_is_a_label_and_line_breaks_are_spaces() -> None:
@@ -256,13 +266,11 @@ def test_every_iri_has_a_curie_that_expands_to_it(values: list[str], own: dict[s
     assert [prefixes[curie.partition(":")[0]] + curie.partition(":")[2] for curie in short] == values
 
 
-def test_rdf_has_one_axiom_a_mapping_with_typed_slots() -> None:
-    config, catalog = read_catalog(ROOT / "data", Problems())
-    mapping_set, mappings = catalog_set(catalog, config.catalog, IRIS)
+def test_rdf_has_one_axiom_a_mapping_with_typed_slots(tmp_path: Path) -> None:
+    mapping_set, rows, mint = catalog_set(sample(tmp_path)[1])
+    mappings = tuple(rows)
     out = io.StringIO()
-    write_sssom_rdf(
-        mapping_set, mappings, lambda m: IRIS.mapping(m.subject, m.predicate, m.modifier, m.object), out
-    )
+    write_sssom_rdf(mapping_set, mappings, mint, out)
     graph = Graph().parse(data=out.getvalue(), format="nt")
     axioms = set(graph.subjects(RDF.type, OWL.Axiom))
     assert len(axioms) == len(mappings)
@@ -312,6 +320,7 @@ def test_command_writes_catalog_and_crosswalk(small_catalog: Path, tmp_path: Pat
     config = small_catalog / "rolegraph.toml"
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("[sources]", '[sources]\ncrosswalks = ["nesta.csv"]'), encoding="utf-8")
+    build(small_catalog)
     target = tmp_path / "new" / "catalog.sssom.tsv"
     assert run("export", "sssom", "-o", target, "--catalog", small_catalog)[:2] == (0, f"{target}\n")
     first = target.read_bytes()
@@ -327,21 +336,5 @@ def test_command_writes_catalog_and_crosswalk(small_catalog: Path, tmp_path: Pat
     assert (code, len(Graph().parse(data=out, format="nt")) > 0) == (0, True)
     code, _, err = run("export", "sssom", "--set", "nesta", "-o", "-", "--catalog", small_catalog)
     assert code == 2
-    assert "there is no crosswalk 'nesta'; the catalog has esco-onet-nesta" in err
+    assert "there is no crosswalk 'nesta'; the snapshot has esco-onet-nesta" in err
     assert run("export", "esco-csv", "--set", "x", "-o", tmp_path / "y", "--catalog", small_catalog)[0] == 2
-
-
-def test_a_failed_file_leaves_the_old_one(tmp_path: Path) -> None:
-    target = tmp_path / "x.tsv"
-    target.write_text("old", encoding="utf-8")
-
-    def broken(stream: io.TextIOBase) -> None:
-        stream.write("half")
-        raise RuntimeError("the disk is full")
-
-    with pytest.raises(RuntimeError):
-        write_file(target, broken)  # type: ignore[arg-type]  # a stream of tests
-    assert target.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [target]
-    with pytest.raises(StoreError, match="is a folder; name a file"):
-        write_file(tmp_path, lambda stream: stream.write("x"))

@@ -3,105 +3,141 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Final
 
 import click
 
-from rolegraph.cli.options import catalog_option, show_warnings
-from rolegraph.errors import ConfigError, Problems
-from rolegraph.export import esco_csv, onet_text
-from rolegraph.export.curies import data_prefixes
-from rolegraph.export.files import TableFile, write_file, write_tables
-from rolegraph.export.sssom import write_sssom
-from rolegraph.export.sssom_rdf import write_sssom_rdf
-from rolegraph.export.sssom_sets import catalog_set, crosswalk_names
-from rolegraph.iris import Iris
-from rolegraph.model.catalog import Catalog, Mapping
-from rolegraph.model.mapping_set import MappingSet
-from rolegraph.snapshot.assemble import Inputs, Reference, read_inputs
-from rolegraph.sources.catalog import read_catalog
+from rolegraph.cli.options import catalog_option
+from rolegraph.cli.progress import progress
+from rolegraph.export.extract import Extract
+from rolegraph.export.formats import (
+    GRAPH_FORMATS,
+    SET_FORMATS,
+    WRITERS,
+    FileFormat,
+    FolderFormat,
+    Format,
+    write_file,
+    write_folder,
+)
+from rolegraph.export.selection import STATUSES, Selection, select
+from rolegraph.iris import GRAPHS
+from rolegraph.snapshot.opening import open_snapshot
 
-Tables = Callable[[Catalog, Iris, str], list[TableFile]]
-WRITERS: dict[str, tuple[Tables, Literal["csv", "tab"], str]] = {
-    "esco-csv": (esco_csv.tables, "csv", "ESCO 1.2.1 CSV: occupations, skills, relations"),
-    "onet-text": (onet_text.tables, "tab", "O*NET text files: occupations, titles, tasks, skills, knowledge"),
-}
-"""Format -> how its tables are made and written, and what it is; the help text comes from here."""
-MAPPING_FORMATS: dict[str, str] = {
-    "sssom": "SSSOM TSV 1.1: the mappings, or a crosswalk with --set",
-    "sssom-rdf": "the same as N-Triples, one owl:Axiom a mapping",
-}
-"""Formats of one file that hold a mapping set."""
-_SUMMARIES = {name: summary for name, (_, _, summary) in WRITERS.items()} | MAPPING_FORMATS
+_LISTED: Final = 50
+"""Files that are named one by one; of more, their folder is named."""
 
 
 @click.command(
-    "export", epilog="Formats: " + "; ".join(f"{name} = {text}" for name, text in _SUMMARIES.items()) + "."
+    "export",
+    epilog="Formats:\n\n\b\n" + "\n".join(f"{name:13} {form.summary}" for name, form in WRITERS.items()),
 )
-@click.argument("format_name", metavar="FORMAT", type=click.Choice(list(_SUMMARIES)))
+@click.argument("format_name", metavar="FORMAT", type=click.Choice(list(WRITERS)))
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    required=True,
-    help="A new or empty folder; for SSSOM a file, or - for stdout.",
+    help="A file, else stdout; a new or empty folder, or a .zip, where the format is several files.",
+)
+@catalog_option
+@click.option(
+    "--family", "families", metavar="CODE", multiple=True, help="Only this family; may be repeated."
+)
+@click.option(
+    "--level",
+    "levels",
+    metavar="LEVEL",
+    multiple=True,
+    help="Only this level (P5) or track (P); may be repeated.",
+)
+@click.option(
+    "--status",
+    "statuses",
+    metavar="STATUS",
+    multiple=True,
+    help=f"Only roles of this status ({', '.join(STATUSES)}); may be repeated.",
+)
+@click.option(
+    "--where",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Only the roles that this SELECT query gives, as ?role or in its first column.",
+)
+@click.option(
+    "--lang", "language", default="", help="The language of formats that hold one.  [default: the catalog's]"
+)
+@click.option(
+    "--graph",
+    "graphs",
+    metavar="NAME",
+    multiple=True,
+    type=click.Choice(GRAPHS),
+    help=f"Of {', '.join(GRAPH_FORMATS)}: only this named graph; may be repeated. {', '.join(GRAPHS)}.",
 )
 @click.option(
     "--set",
     "set_name",
     metavar="NAME",
-    help="Instead of the catalog's mappings a crosswalk, by the name or IRI of its mapping set.",
+    help=f"Of {' and '.join(SET_FORMATS)}: a crosswalk instead, by the name or IRI of its mapping set.",
 )
-@catalog_option
-def command(format_name: str, output: Path, set_name: str | None, directory: Path) -> None:
-    """Write the catalog's roles in another standard's form, read from the catalog's own files."""
-    problems = Problems()
-    if format_name in MAPPING_FORMATS:
-        _export_mappings(format_name, output, set_name, directory, problems)
-        return
-    if set_name is not None:
-        raise click.UsageError(f"--set is for {' and '.join(MAPPING_FORMATS)}")
-    config, catalog = read_catalog(directory, problems)
-    show_warnings(problems.warnings)
-    make, dialect, _ = WRITERS[format_name]
-    tables = make(catalog, Iris(config.catalog.base_iri), config.catalog.language.lower())
-    for path in write_tables(output, tables, dialect):
-        click.echo(str(path))
-
-
-def _export_mappings(
-    format_name: str, output: Path, set_name: str | None, directory: Path, problems: Problems
+def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
+    format_name: str,
+    output: Path | None,
+    directory: Path,
+    families: tuple[str, ...],
+    levels: tuple[str, ...],
+    statuses: tuple[str, ...],
+    where: Path | None,
+    language: str,
+    graphs: tuple[str, ...],
+    set_name: str | None,
 ) -> None:
-    references: tuple[Reference, ...] = () if set_name is None else ("crosswalks",)
-    inputs = read_inputs(directory, problems, references)
-    show_warnings(problems.warnings)
-    iris = inputs.iris
-    mapping_set, mappings = _mapping_set(inputs, set_name)
+    """Write the roles of the catalog's snapshot in another standard's form.
 
-    def mint(mapping: Mapping) -> str:
-        if set_name is not None:
-            return iris.crosswalk_row(mapping_set.iri, mapping.key)
-        return iris.mapping(mapping.subject, mapping.predicate, mapping.modifier, mapping.object)
+    Options that select are joined by "and", the values of one by "or". Where no role fits, nothing is
+    written and the exit status is 1.
+    """
+    form, output = WRITERS[format_name], None if output == Path("-") else output
+    _check_output(form, format_name, output)
+    if graphs and format_name not in GRAPH_FORMATS:
+        raise click.UsageError(
+            f"{format_name} holds no named graphs; --graph is for {', '.join(GRAPH_FORMATS)}"
+        )
+    if set_name is not None and format_name not in SET_FORMATS:
+        raise click.UsageError(f"{format_name} holds no mapping set; --set is for {', '.join(SET_FORMATS)}")
+    selection = Selection(families, levels, statuses, where)
+    extract = select(open_snapshot(directory), selection, language)
+    extract.graphs, extract.mapping_set = graphs, set_name
+    if extract.codes is not None and not extract.codes:
+        click.echo(f"No role fits ({selection}); nothing was written.", err=True)
+        sys.exit(1)
+    written = _write(form, format_name, extract, output)
+    if len(written) > _LISTED:
+        click.echo(f"{len(written)} files", err=True)
+        written = [path for path in (output,) if path is not None]
+    for path in written:
+        click.echo(str(path))
+    for note in extract.notes:
+        click.echo(f"note: {note}", err=True)
 
-    def write(stream: TextIO) -> None:
-        if format_name == "sssom":
-            write_sssom(mapping_set, mappings, data_prefixes(iris), stream)
-        else:
-            write_sssom_rdf(mapping_set, mappings, mint, stream)
 
-    if str(output) == "-":
-        write(sys.stdout)
-    else:
-        click.echo(str(write_file(output, write)))
+def _check_output(form: Format, name: str, output: Path | None) -> None:
+    if isinstance(form, FileFormat):
+        if output is not None and output.is_dir():
+            raise click.UsageError(f"{name} is one file, and {output} a folder; name a file with -o")
+    elif output is None:
+        raise click.UsageError(f"{name} is several files; name a folder, or a .zip, with -o")
 
 
-def _mapping_set(inputs: Inputs, set_name: str | None) -> tuple[MappingSet, tuple[Mapping, ...]]:
-    if set_name is None:
-        return catalog_set(inputs.catalog, inputs.config.catalog, inputs.iris)
-    named = crosswalk_names(inputs.crosswalks.files, inputs.iris)
-    if set_name not in named:
-        known = ", ".join(sorted(named)) or "none; name files in [sources] crosswalks"
-        raise ConfigError(f"there is no crosswalk {set_name!r}; the catalog has {known}")
-    return named[set_name].mapping_set, named[set_name].mappings
+def _write(form: Format, name: str, extract: Extract, output: Path | None) -> list[Path]:
+    """Write, and say where; nothing where it went to stdout."""
+    with progress() as (show, _):
+        show(f"writing {name}")
+        if isinstance(form, FolderFormat):
+            return write_folder(form, extract, output or Path())
+        if output is not None:
+            write_file(form, extract, output)
+            return [output]
+    form.write(extract, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+    return []

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Final, TextIO
+from typing import IO, Final
 
 import yaml
 
-from rolegraph.export.curies import Curies, expanded
+from rolegraph.export.curies import Curies, data_prefixes, expanded
+from rolegraph.export.extract import Extract
+from rolegraph.export.sssom_sets import chosen_set
 from rolegraph.model.catalog import Mapping
 from rolegraph.model.crosswalk import CROSSWALK_CONFIDENCE
 from rolegraph.model.mapping_set import MappingSet
@@ -34,28 +36,36 @@ _SET_LISTS: Final = MULTIVALUED | {"mapping_set_source"}
 _STANDARD_NAMES: Final = {REVIEW_STATUS: "ext_review_status", MAPPING_SOURCE: "ext_mapping_source"}
 
 
+def write(extract: Extract, stream: IO[str]) -> None:
+    """Write the mappings of an extract, or the crosswalk that it names."""
+    header, rows, _ = chosen_set(extract)
+    write_sssom(header, rows, data_prefixes(extract.iris), stream)
+
+
 def write_sssom(
-    mapping_set: MappingSet, mappings: Collection[Mapping], prefixes: dict[str, str], stream: TextIO
+    mapping_set: MappingSet, mappings: Iterable[Mapping], prefixes: dict[str, str], stream: IO[str]
 ) -> None:
     """Write a mapping set.
 
     Args:
         mapping_set: becomes the header; its own prefixes and names of extension slots are kept.
-        mappings: the rows, in this order; gone through twice.
+        mappings: the rows, in this order; gone through several times.
         prefixes: for IRIs that the set's own prefixes do not fit.
         stream: a text stream that leaves line ends as they are.
     """
     names = extension_names(mapping_set, mappings)
     curies = Curies(mapping_set.prefixes, prefixes)
     columns: set[str] = set()
-    references: set[str] = set()
-    for mapping in mappings:
-        for slot, value in cells(mapping, mapping_set, names):
-            columns.add(slot)
-            if slot in REFERENCES:
-                references.update(_BAR.split(value))
-    curies.prepare(references)
-    for value in references:
+
+    def references() -> Iterator[str]:
+        for mapping in mappings:
+            for slot, value in cells(mapping, mapping_set, names):
+                columns.add(slot)
+                if slot in REFERENCES:
+                    yield from _BAR.split(value)
+
+    curies.prepare(references())
+    for value in references():
         curies.shorten(value)
     order: list[str] = [slot for slot in SLOTS if slot in columns]
     order += [slot for slot in names.values() if slot in columns]
@@ -126,12 +136,14 @@ def _shortened(slot: str, value: str, curies: Curies) -> str:
     return "|".join(curies.shorten(part) for part in parts)
 
 
-def extension_names(mapping_set: MappingSet, mappings: Collection[Mapping]) -> dict[str, str]:
+def extension_names(mapping_set: MappingSet, mappings: Iterable[Mapping]) -> dict[str, str]:
     """IRI of each property that SSSOM does not have -> its slot: the set's name, or one made of the IRI."""
     names = {slot.property: slot.name for slot in mapping_set.extensions}
-    used = {REVIEW_STATUS} if any(m.review_status is not None for m in mappings) else set()
-    used |= {MAPPING_SOURCE} if any(m.source is not None for m in mappings) else set()
-    used |= {prop for m in mappings for prop, _ in m.extra if not prop.startswith(_SSSOM)}
+    used: set[str] = set()
+    for mapping in mappings:
+        used |= {prop for prop, _ in mapping.extra if not prop.startswith(_SSSOM)}
+        used |= {REVIEW_STATUS} if mapping.review_status is not None else set()
+        used |= {MAPPING_SOURCE} if mapping.source is not None else set()
     for prop in sorted(used - set(names)):
         name = _STANDARD_NAMES.get(prop) or _slot_name(prop)
         while name in names.values():
@@ -148,7 +160,7 @@ def _slot_name(iri: str) -> str:
 
 
 def _write_header(
-    mapping_set: MappingSet, names: dict[str, str], columns: set[str], curies: Curies, stream: TextIO
+    mapping_set: MappingSet, names: dict[str, str], columns: set[str], curies: Curies, stream: IO[str]
 ) -> None:
     hints = {**_TYPES, **{slot.property: slot.type_hint for slot in mapping_set.extensions if slot.type_hint}}
     definitions = [

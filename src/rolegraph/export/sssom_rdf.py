@@ -7,11 +7,13 @@ by the property that the SSSOM schema gives it; the mapping itself is not stated
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from typing import Final, TextIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Final
 
 from rolegraph.documents import is_iri
+from rolegraph.export.extract import Extract
 from rolegraph.export.sssom import cells, extension_names
+from rolegraph.export.sssom_sets import chosen_set
 from rolegraph.graph.catalog import open_concept
 from rolegraph.graph.nquads import RDF_TYPE, date, decimal, node, text
 from rolegraph.model.catalog import Mapping
@@ -42,14 +44,19 @@ _SLOT_NAME: Final = re.compile(r"[A-Za-z]\w*")
 _BAR: Final = re.compile(r"(?<!\\)\|")
 
 
+def write(extract: Extract, stream: IO[str]) -> None:
+    """Write the mappings of an extract, or the crosswalk that it names."""
+    write_sssom_rdf(*chosen_set(extract), stream)
+
+
 def write_sssom_rdf(
-    mapping_set: MappingSet, mappings: Collection[Mapping], mint: Callable[[Mapping], str], stream: TextIO
+    mapping_set: MappingSet, mappings: Iterable[Mapping], mint: Callable[[Mapping], str], stream: IO[str]
 ) -> None:
     """Write a mapping set.
 
     Args:
         mapping_set: becomes the sssom:MappingSet.
-        mappings: its members.
+        mappings: its members; gone through twice.
         mint: gives the IRI of a mapping.
         stream: receives one triple a line.
     """

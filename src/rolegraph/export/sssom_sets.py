@@ -1,19 +1,25 @@
-"""A catalog's records in, the one mapping set that they make out."""
+"""The records of a snapshot in, the mapping set to write out: the catalog's own, or a crosswalk."""
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
-from rolegraph.config import CatalogSection
+from rolegraph.errors import SelectionError
+from rolegraph.export.attribution import part
 from rolegraph.export.curies import expanded
+from rolegraph.export.extract import Extract
 from rolegraph.iris import Iris
-from rolegraph.model.catalog import Catalog, Mapping
-from rolegraph.model.crosswalk import Crosswalk
+from rolegraph.model.catalog import Mapping
 from rolegraph.model.mapping_set import ExtensionSlot, MappingSet
 from rolegraph.model.sssom import MULTIVALUED, REFERENCES
+from rolegraph.snapshot.records import read_crosswalks
 from rolegraph.terms import PREFIXES
 
 UNSPECIFIED_LICENCE = "https://w3id.org/sssom/license/unspecified"
@@ -21,41 +27,93 @@ _SSSOM = PREFIXES["sssom"]
 _BAR = re.compile(r"(?<!\\)\|")
 
 
-def catalog_set(
-    catalog: Catalog, section: CatalogSection, iris: Iris
-) -> tuple[MappingSet, tuple[Mapping, ...]]:
-    """All mappings of a catalog: those of its SSSOM files and the codes written on roles.
+class ChosenSet(NamedTuple):
+    """A mapping set to write: what its header says, its rows, and the IRI of each in the graph.
 
-    A row of a file under another licence than the catalog's carries that licence itself.
-
-    Returns:
-        the set, and its rows in the order of subject, predicate and object.
+    The rows can be gone through again and again; those of the catalog are read anew each time.
     """
-    licence = section.licence if section.licence and "://" in section.licence else UNSPECIFIED_LICENCE
-    sets = {found.file: found for found in catalog.mapping_sets}
-    rows = [mapping for role in catalog.roles for mapping in role.mappings]
-    rows += [_at_home(mapping, sets[mapping.file], licence) for mapping in catalog.mappings]
+
+    header: MappingSet
+    rows: Iterable[Mapping]
+    mint: Callable[[Mapping], str]
+
+
+def chosen_set(extract: Extract) -> ChosenSet:
+    """The crosswalk that an extract names, or else the catalog's own mappings.
+
+    Raises:
+        SelectionError: the snapshot has no crosswalk of this name.
+    """
+    return catalog_set(extract) if extract.mapping_set is None else _crosswalk_set(extract)
+
+
+def _crosswalk_set(extract: Extract) -> ChosenSet:
+    """The crosswalk whose set people call so: by the name that rolegraph gave it, or its IRI."""
+    prefix = extract.iris.mapping_set("")
+    known: list[str] = []
+    for crosswalk in read_crosswalks(extract.snapshot):
+        header = crosswalk.mapping_set
+        if extract.mapping_set in {header.iri, header.iri.removeprefix(prefix)}:
+            if extract.codes is not None:
+                extract.notes.append("the crosswalk is whole: a selection of roles leaves nothing out of it")
+            return ChosenSet(header, crosswalk.mappings, partial(_crosswalk_row, extract.iris, header.iri))
+        known.append(header.iri.removeprefix(prefix))
+    has = ", ".join(sorted(known)) or "none; name files in [sources] crosswalks and build"
+    raise SelectionError(f"there is no crosswalk {extract.mapping_set!r}; the snapshot has {has}")
+
+
+def _crosswalk_row(iris: Iris, mapping_set: str, mapping: Mapping) -> str:
+    return iris.crosswalk_row(mapping_set, mapping.key)
+
+
+def catalog_set(extract: Extract) -> ChosenSet:
+    """The mappings of the selected roles and of what belongs to them, in SSSOM files or as codes on roles.
+
+    A row of a file under another licence than the catalog's carries that licence itself. Rows are in the
+    order of subject, predicate and object.
+    """
+    facts, iris = extract.facts, extract.iris
+    licence = facts.licence if facts.licence and "://" in facts.licence else UNSPECIFIED_LICENCE
     details: list[tuple[str, tuple[str, ...]]] = []
-    if section.publisher:
-        details.append(("creator_label", (section.publisher,)))
-    sources = tuple(sorted({found.iri for found in sets.values() if found.iri}))
+    if facts.publisher:
+        details.append(("creator_label", (facts.publisher,)))
+    sources = tuple(sorted({found.iri for found in facts.mapping_sets if found.iri}))
     if sources:
         details.append(("mapping_set_source", sources))
-    mapping_set = MappingSet(
+    if extract.codes is not None:
+        details.append(("comment", (part(extract),)))
+    header = MappingSet(
         iri=iris.mapping_set("catalog"),
         licence=licence,
-        title=f"Mappings of {section.name}",
-        version=section.version,
-        prefixes=_prefixes(catalog.mapping_sets),
-        extensions=_extensions(catalog.mapping_sets),
+        title=f"Mappings of {facts.name}",
+        version=facts.version,
+        prefixes=_prefixes(facts.mapping_sets),
+        extensions=_extensions(facts.mapping_sets),
         details=tuple(details),
     )
-    return mapping_set, tuple(sorted(rows, key=lambda mapping: mapping.key))
+    return ChosenSet(
+        header,
+        _CatalogRows(extract, licence),
+        lambda m: iris.mapping(m.subject, m.predicate, m.modifier, m.object),
+    )
 
 
-def crosswalk_names(crosswalks: tuple[Crosswalk, ...], iris: Iris) -> dict[str, Crosswalk]:
-    """Crosswalks by what people call their sets: the name that rolegraph gave one, or its IRI."""
-    return {found.mapping_set.iri.removeprefix(iris.mapping_set("")): found for found in crosswalks}
+class _CatalogRows:
+    """The rows of the catalog's set, one at a time."""
+
+    def __init__(self, extract: Extract, licence: str) -> None:
+        self._extract = extract
+        self._licence = licence
+        self._sets = {found.file: found for found in extract.facts.mapping_sets}
+
+    def __iter__(self) -> Iterator[Mapping]:
+        on_roles = (m for role in self._extract.roles() for m in sorted(role.mappings, key=_order))
+        in_files = (_at_home(m, self._sets[m.file], self._licence) for m in self._extract.file_mappings())
+        return heapq.merge(on_roles, in_files, key=_order)
+
+
+def _order(mapping: Mapping) -> tuple[str, str, str, str]:
+    return mapping.order
 
 
 def _at_home(mapping: Mapping, mapping_set: MappingSet, licence: str) -> Mapping:

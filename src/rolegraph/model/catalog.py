@@ -244,6 +244,11 @@ class Mapping(_Record, frozen=True, kw_only=True):
         """What it says, as one text; two mappings with one key state the same."""
         return f"{self.subject}|{self.predicate}|{self.modifier}|{self.object}"
 
+    @property
+    def order(self) -> tuple[str, str, str, str]:
+        """Sorts mappings by subject, predicate and object."""
+        return self.subject, self.predicate, self.object, self.modifier
+
 
 class Role(Kept, frozen=True, kw_only=True):
     """A role; `code` is family.focus.level and its parts are also given apart.

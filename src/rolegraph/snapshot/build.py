@@ -34,9 +34,11 @@ from rolegraph.snapshot.opening import (
     Snapshot,
     is_whole,
     open_snapshot,
+    read_snapshot,
     snapshots_folder,
 )
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
+from rolegraph.snapshot.records import FOLDER, are_whole, write_records
 from rolegraph.snapshot.report_file import REPORT_FILE, write_report
 from rolegraph.snapshot.scoring import Roster, report_on
 from rolegraph.sources.taxonomy import files_of
@@ -102,7 +104,8 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
             import_report = _write_import_report(inputs)
         snapshot_id, manifest = _make(inputs, work, stages)
         with stages.stage("publish"):
-            is_new = not is_whole(snapshots_folder(directory) / snapshot_id)
+            target = snapshots_folder(directory) / snapshot_id
+            is_new = not (is_whole(target) and are_whole(read_snapshot(target)))
             if is_new:
                 peak = _peak_memory()
                 run = {"seconds": stages.seconds, "peak_memory_bytes": peak}
@@ -130,6 +133,8 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
     lines, sorted_lines = work / "lines.nq", work / "lines.sorted"
     with stages.stage("graph"), lines.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as stream:
         write_quads(inputs, stream.write)
+        folder, section = work / "snapshot" / FOLDER, inputs.config.catalog
+        records = write_records(inputs.catalog, section, folder, inputs.crosswalks)
     with stages.stage("load"):
         sorting = start_sort(lines, sorted_lines)  # on the other core
         try:
@@ -168,7 +173,8 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
     store.flush()
     del store
     gc.collect()  # closes the store's files before the folder is renamed
-    return _snapshot_id(inputs, dump), _manifest(inputs, dump)
+    manifest = {**_manifest(inputs, dump), "records_sha256": records}
+    return _snapshot_id(inputs, dump, records), manifest
 
 
 def _validate(inputs: Inputs, store: ox.Store) -> Report:
@@ -211,9 +217,10 @@ def run_checks(store: ox.Store) -> None:
         raise CheckError(failures)
 
 
-def _snapshot_id(inputs: Inputs, dump: Dump) -> str:
+def _snapshot_id(inputs: Inputs, dump: Dump, records: str) -> str:
     digest = hashlib.sha256()
     digest.update(dump.sha256.encode())
+    digest.update(records.encode())
     for path in shapes_files(inputs.directory, inputs.config):
         digest.update(path.read_bytes())
     digest.update(encode_config(inputs.config))
