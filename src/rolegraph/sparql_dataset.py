@@ -42,7 +42,7 @@ def read_dataset(query: str, base_iri: str | None = None) -> QueryDataset:
         query: its text.
         base_iri: what relative IRIs are resolved against where the query has no BASE.
 
-    >>> read_dataset("PREFIX g: <http://e/graph/> ASK FROM g:a FROM NAMED <http://e/b> { GRAPH g:c {} }").named
+    >>> read_dataset("PREFIX g: <http://e/> ASK FROM g:a FROM NAMED g:b { GRAPH g:c {} }").named
     ('http://e/b',)
     """
     reader = _Reader(base_iri)

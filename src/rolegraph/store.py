@@ -100,7 +100,12 @@ def evaluate_history(
         store: what the query sees.
         graphs: which of its graphs are what.
         query: its text.
-        default_graphs: as for `evaluate`; likewise the others, and what is raised.
+        default_graphs: as for `evaluate`.
+        named_graphs: as for `evaluate`.
+        allowed: as for `evaluate`.
+        base_iri: as for `evaluate`.
+    Raises:
+        Forbidden, QueryError, SyntaxError, ValueError, RuntimeError, OSError: as `evaluate`.
     """
     refuse_deep(query)
     refuse_remote(query, allowed)

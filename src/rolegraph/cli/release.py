@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from pathlib import Path
 
 import click
@@ -37,7 +37,7 @@ def command(
     *,
     directory: Path,
     notes_file: Path | None,
-    issued: datetime.datetime | None,
+    issued: dt.datetime | None,
     listing: bool,
 ) -> None:
     """Freeze the current snapshot as release VERSION, with change notes and a DCAT record.

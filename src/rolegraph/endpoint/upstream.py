@@ -104,6 +104,10 @@ class Upstream:
         """Nobody can tell when the data of another store changes."""
         return ""
 
+    def generation_of(self, _request: RunRequest) -> str:
+        """As `generation`: what graphs of releases a store has is its own affair."""
+        return self.generation
+
     def run(self, request: RunRequest, cancellation: Cancellation | None = None) -> Answer:
         """Run a query; returns once the first 64 KiB or the end of its result is here.
 

@@ -47,7 +47,8 @@ def build_release(
         writer.add(release, term("dcterms:publisher"), text(record.publisher))
     if record.licence is not None:
         is_link = record.licence.startswith(("http://", "https://")) and is_iri(record.licence)
-        writer.add(release, term("dcterms:license"), node(record.licence) if is_link else text(record.licence))
+        licence = node(record.licence) if is_link else text(record.licence)
+        writer.add(release, term("dcterms:license"), licence)
     if record.notes is not None:
         writer.add(release, term("adms:versionNotes"), lang_text(record.notes, record.language))
     distributed = {f"{iris.release(record.version)}#{name}": name for name in files if name in _DISTRIBUTIONS}

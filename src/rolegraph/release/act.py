@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterable
@@ -56,7 +56,7 @@ class Wish:
 
     version: Version
     notes: str | None = None
-    issued: datetime.date | None = None
+    issued: dt.date | None = None
 
 
 def make_release(
@@ -107,8 +107,8 @@ def _current_snapshot(directory: Path, config: Config) -> Snapshot:
     if changed:
         more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
         raise StoreError(
-            f"{directory}: snapshot {snapshot.id} is not what the files say: {', '.join(changed[:_SHOWN])}{more}"
-            " changed since; run `rolegraph build`, then release"
+            f"{directory}: {', '.join(changed[:_SHOWN])}{more} changed since snapshot {snapshot.id} was built;"
+            " run `rolegraph build`, then release"
         )
     if not is_whole(snapshot.path):
         raise StoreError(f"{snapshot.path}: the snapshot is damaged; run `rolegraph build`, then release")
@@ -128,8 +128,8 @@ def _check_same(release: Release, snapshot: Snapshot, wish: Wish) -> None:
     ]
     if differing:
         raise ReleaseError(
-            f"{record.version} was released on {record.issued} with other {' and '.join(differing)}; a release"
-            " does not change: choose a later version"
+            f"{record.version} was released on {record.issued} with other {' and '.join(differing)};"
+            " a release does not change: choose a later version"
         )
 
 
@@ -144,15 +144,15 @@ def _check_fits(wish: Wish, snapshot: Snapshot, releases: list[Release], config:
         return
     last = releases[-1].record
     if wish.version.key <= releases[-1].version.key:
-        raise ReleaseError(f"{version} is not later than {last.version}, the last release; choose a later version")
+        raise ReleaseError(f"{version} is not later than the last release, {last.version}; choose a later one")
     if wish.issued is not None and wish.issued.isoformat() < last.issued:
         raise ReleaseError(
             f"{wish.issued} is before {last.issued}, the day of release {last.version}; correct --date"
         )
     if last.base_iri != snapshot.base_iri:
         raise ReleaseError(
-            f"release {last.version} is of {last.base_iri}, and the catalog of {snapshot.base_iri}: no concept"
-            " is in both; begin a new catalog, or write that base_iri again"
+            f"release {last.version} is of {last.base_iri}, and the catalog of {snapshot.base_iri}:"
+            " no concept is in both; begin a new catalog, or write that base_iri again"
         )
 
 
@@ -194,7 +194,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 def _record(wish: Wish, config: Config, snapshot: Snapshot, releases: list[Release]) -> ReleaseRecord:
     counts = snapshot.manifest["graphs"]
-    issued = wish.issued or datetime.datetime.now(tz=datetime.UTC).date()
+    issued = wish.issued or dt.datetime.now(tz=dt.UTC).date()
     return ReleaseRecord(
         version=wish.version.text,
         base_iri=snapshot.base_iri,

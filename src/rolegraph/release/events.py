@@ -1,4 +1,4 @@
-"""What changed between two releases in, the history of concepts out: a quad for each thing that befell one."""
+"""What changed between two releases in, the history of concepts out: a quad for each event of each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def write_events(
             if change.owner.startswith(prefixes):
                 stream.writelines(f"{change.owner} {event}\n" for event in _events(change, deprecated))
     finish(start_sort(lines, sorted_lines))
-    with sorted_lines.open(encoding="utf-8", newline="\n") as found, target.open("a", encoding="utf-8") as out:
+    with (
+        sorted_lines.open(encoding="utf-8", newline="\n") as found,
+        target.open("a", encoding="utf-8", newline="\n") as out,
+    ):
         for concept, events in _by_concept(found):
             out.writelines(f"{concept} {event}{tail}" for event in events)
     lines.unlink()

@@ -31,7 +31,7 @@ def write_notes(folder: Path, record: ReleaseRecord, comparison: Comparison) -> 
 
 
 def write_first_notes(folder: Path, record: ReleaseRecord, changes: Iterable[RawChange]) -> None:
-    """Write the change notes of the first release: how much of what it brings, in the form of the later ones."""
+    """Write the change notes of the first release: how much of what it brings."""
     counts = Counter(
         (change.kind, change.component_kind)
         for change in changes

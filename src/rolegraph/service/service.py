@@ -28,6 +28,8 @@ from rolegraph.errors import (
     UnknownPage,
     WorkerFailure,
 )
+from rolegraph.iris import Iris
+from rolegraph.model.release import HISTORY_GRAPH, ReleaseGraph
 from rolegraph.service.access_log import AccessLog
 from rolegraph.service.answers import Answering, Limits, matches, not_modified, stored_reply
 from rolegraph.service.backend import Backend, GraphWriter
@@ -111,6 +113,7 @@ class Service:
         writer: GraphWriter | None = None,
         access_log: AccessLog | None = None,
         stored_statistics: Callable[[str], Statistics | None] = lambda _generation: None,
+        releases: Callable[[], tuple[ReleaseGraph, ...]] = tuple,
     ) -> None:
         self.backend = backend
         self.options = options or ServiceOptions()
@@ -134,13 +137,14 @@ class Service:
         limits = self.options.limits
         answering = Answering(backend, self._cache, self.metrics, limits, is_private=self._gate.guards_reads)
         self._meta = MetaViews(
-            backend, self.facts, self.metrics, self.options.query_folders, stored_statistics
+            backend, self.facts, self.metrics, self.options.query_folders, stored_statistics, releases
         )
         sparql = SparqlViews(
             answering,
             limits,
             writer,
             self.options.query_folders,
+            Iris(self.facts.base_iri).graph(HISTORY_GRAPH) if self.facts.base_iri else None,
             allow_write=self._allow_write,
             describe=self._meta.describe,
         )

@@ -1,8 +1,7 @@
 """A snapshot and the releases in, one store of the current graphs and all releases out, for queries of both.
 
 It stands beside the snapshots, since a snapshot's own store must hold no release: its default graph is the
-union of all graphs that are there. Its tables are links to those of the snapshot's, so that only releases
-take space; nothing in it cannot be made again.
+union of all graphs that are there. Nothing in it cannot be made again from the snapshot and the releases.
 """
 
 from __future__ import annotations
@@ -49,10 +48,10 @@ class _Contents(Struct, frozen=True, kw_only=True):
 class History:
     """A store that holds a snapshot's graphs and all releases.
 
-    `id` names the releases; with the snapshot's own id it names the data.
+    `generation` names the data: the snapshot, and what was released.
     """
 
-    id: str
+    generation: str
     path: Path
     releases: tuple[ReleaseGraph, ...]
     graphs: HistoryGraphs
@@ -98,7 +97,7 @@ def _read(path: Path) -> History:
         raise StoreError(f"{path}: the store of history is damaged ({error}); build again") from error
     historic = frozenset([contents.history, *(release.graph for release in contents.releases)])
     graphs = HistoryGraphs(contents.current, historic)
-    return History(path.name.partition("-")[2], path, contents.releases, graphs)
+    return History(path.name.replace("-", "+"), path, contents.releases, graphs)
 
 
 def refresh_history(directory: Path, snapshot: Snapshot) -> bool:
