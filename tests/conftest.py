@@ -11,6 +11,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import settings
 
+from releases import make_three
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
 from rolegraph.sources.template import catalog_files
@@ -65,10 +66,22 @@ def sample_store(sample_catalog: Path) -> ox.Store:
     return ox.Store.read_only(str(open_snapshot(sample_catalog).store_path))
 
 
+@pytest.fixture(scope="session")
+def released_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small catalog with three releases and a later build; read-only by agreement."""
+    directory = make_catalog(tmp_path_factory.mktemp("released") / "catalog")
+    make_three(directory)
+    return directory
+
+
 @pytest.fixture
 def small_catalog(tmp_path: Path) -> Path:
     """A new catalog as `rolegraph init` makes it, for tests that change files."""
-    directory = tmp_path / "catalog"
+    return make_catalog(tmp_path / "catalog")
+
+
+def make_catalog(directory: Path) -> Path:
+    """A new catalog, not built yet."""
     for name, content in catalog_files("Small", "https://example.org/roles/").items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -172,6 +172,12 @@ class Pool:
         """The identity of the data that a query meets now."""
         return self.writer.generation.id if self.writer else self._keeper.generation
 
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The identities of all the data that queries may meet now: the current, and that with releases."""
+        history = self.history
+        return (self.generation, history.generation) if history else (self.generation,)
+
     def generation_of(self, request: RunRequest) -> str:
         """The identity of the data that this query meets now, which has releases in it where it names one."""
         history = self._history_for(request)

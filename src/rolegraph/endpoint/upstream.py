@@ -104,6 +104,11 @@ class Upstream:
         """Nobody can tell when the data of another store changes."""
         return ""
 
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """As `generation`."""
+        return (self.generation,)
+
     def generation_of(self, _request: RunRequest) -> str:
         """As `generation`: what graphs of releases a store has is its own affair."""
         return self.generation

@@ -47,6 +47,7 @@ from rolegraph.snapshot.report_file import REPORT_FILE
 DESCRIPTION_FILE: Final = "release.ttl"
 _FROZEN: Final = (GRAPH_FILE, "manifest.json", REPORT_FILE, "statistics.json")
 _SHOWN: Final = 5
+_BUILD_FIRST: Final = "run `rolegraph build`, then release"
 Listener = Callable[[str], object]
 
 
@@ -106,12 +107,12 @@ def _current_snapshot(directory: Path, config: Config) -> Snapshot:
     changed = find_changes(directory, config, snapshot)
     if changed:
         more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        names = ", ".join(changed[:_SHOWN])
         raise StoreError(
-            f"{directory}: {', '.join(changed[:_SHOWN])}{more} changed since snapshot {snapshot.id} was built;"
-            " run `rolegraph build`, then release"
+            f"{directory}: {names}{more} changed since snapshot {snapshot.id} was built; {_BUILD_FIRST}"
         )
     if not is_whole(snapshot.path):
-        raise StoreError(f"{snapshot.path}: the snapshot is damaged; run `rolegraph build`, then release")
+        raise StoreError(f"{snapshot.path}: the snapshot is damaged; {_BUILD_FIRST}")
     return snapshot
 
 
@@ -144,7 +145,7 @@ def _check_fits(wish: Wish, snapshot: Snapshot, releases: list[Release], config:
         return
     last = releases[-1].record
     if wish.version.key <= releases[-1].version.key:
-        raise ReleaseError(f"{version} is not later than the last release, {last.version}; choose a later one")
+        raise ReleaseError(f"{version} is not later than the last release, {last.version}; choose another")
     if wish.issued is not None and wish.issued.isoformat() < last.issued:
         raise ReleaseError(
             f"{wish.issued} is before {last.issued}, the day of release {last.version}; correct --date"

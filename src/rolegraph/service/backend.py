@@ -16,6 +16,10 @@ class Backend(Protocol):
     def generation(self) -> str:
         """The identity of the data, which never changes under one name; "" when nobody can tell."""
 
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The identities of all the data that requests may be about now."""
+
     def generation_of(self, request: RunRequest) -> str:
         """The identity of the data that this request is about, which may be other than the current."""
 

@@ -52,6 +52,7 @@ _QUICK_BYTES: Final = 16 * 1024
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 _ORIGIN = re.compile(r"https?://([\w.~%-]+|\[[\da-f:.]+\])(:\d*)?", re.ASCII | re.IGNORECASE)
 """Scheme and host as RFC 9110 section 4.2.3 has them, but for signs that no host's name has."""
+_Alias = tuple[tuple[str, ...], *tuple[object, ...]]
 _CAUSES: Final[dict[type[RolegraphError], str]] = {
     QueryTimeout: "timeout",
     QueryMemory: "memory",
@@ -245,12 +246,12 @@ class Service:
         return self._conclude(request, reply, alias, route.name if route else "page", started)
 
     def _conclude(
-        self, request: Request, reply: Reply, alias: tuple[object, ...], route: str, started: float
+        self, request: Request, reply: Reply, alias: _Alias, route: str, started: float
     ) -> Reply:
         """Remember what a request led to, and finish its reply."""
         etag = reply.headers.get("ETag", "").removeprefix("W/")
         # The data may have changed meanwhile; a tag of other data would then go by the wrong name.
-        if reply.status == 200 and etag.startswith(f'"{alias[0]}-'):
+        if reply.status == 200 and etag.startswith(tuple(f'"{generation}-' for generation in alias[0])):
             self._cache.put_alias(alias, etag)
         return self._finish(request, reply, route, started)
 
@@ -312,9 +313,10 @@ class Service:
         self._gate.check(request.header("authorization"), "write")
         refuse_foreign_write(request, has_tokens=self._gate.guards_writes)
 
-    def _alias(self, request: Request) -> tuple[object, ...]:
+    def _alias(self, request: Request) -> _Alias:
+        """What tells requests apart by sight; a new release may change what a query is about."""
         return (
-            self.backend.generation,
+            self.backend.generations,
             request.method,
             request.origin,
             request.path,
