@@ -89,7 +89,8 @@ def test_order_is_that_of_semantic_versioning() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "v1.0", "1.0.0+build", "1..0", "../1.0", "1.0/2", "1.0 ", "1.0-", "1.٣", "1." + "0" * 50]
+    "text",
+    ["", "1", "v1.0", "1.0.0+build", "1..0", "../1.0", "1.0/2", "1.0 ", "1.0-", "1.٣", "1.0" + "0" * 50],
 )
 def test_what_is_no_version_is_refused(text: str) -> None:
     with pytest.raises(ReleaseError, match="is no version; write two to four numbers"):
@@ -251,7 +252,7 @@ def test_what_does_not_fit_is_refused(small_catalog: Path, tmp_path: Path) -> No
     assert "with other content" in refused(small_catalog, "1.2.0")
     set_version(small_catalog, "1.1.9")
     build(small_catalog)
-    assert "not later than the last release, 1.2.0" in refused(small_catalog, "1.1.9")
+    assert "1.1.9 is not later than 1.2.0, the last release" in refused(small_catalog, "1.1.9")
     set_version(small_catalog, "1.3.0")
     build(small_catalog)
     assert "before 2026-11-05" in refused(small_catalog, "1.3.0", "--date", "2026-11-04")

@@ -145,7 +145,8 @@ def _check_fits(wish: Wish, snapshot: Snapshot, releases: list[Release], config:
         return
     last = releases[-1].record
     if wish.version.key <= releases[-1].version.key:
-        raise ReleaseError(f"{version} is not later than the last release, {last.version}; choose another")
+        found = f"{version} is not later than {last.version}, the last release"
+        raise ReleaseError(f"{found}; choose a later version")
     if wish.issued is not None and wish.issued.isoformat() < last.issued:
         raise ReleaseError(
             f"{wish.issued} is before {last.issued}, the day of release {last.version}; correct --date"
