@@ -17,10 +17,11 @@ from click.testing import CliRunner
 import rolegraph
 from releases import BASE, FIRST, HISTORY, SECOND, THIRD, VERSIONS, graph_of, release, write_role
 from rolegraph.cli import main
+from rolegraph.errors import StoreError
 from rolegraph.library import Rows
 from rolegraph.query import bind, list_queries
 from rolegraph.snapshot import open_snapshot
-from rolegraph.snapshot.history import find_history
+from rolegraph.snapshot.history import find_history, history_folder
 from rolegraph.store import evaluate
 from servers import Server, start, stop, wait_until
 
@@ -104,9 +105,12 @@ def test_command_line_asks_a_release_in_place_of_the_current_graphs(released_cat
     # A merge counts the title that both have once.
     both = ["Engineer", "Engineer 2", "Senior Engineer", "Staff Engineer"]
     assert titles("--release", FIRST, "--release", SECOND) == both
-    result = CliRunner().invoke(
-        main, ["query", "-", "--catalog", str(released_catalog), "--release", "7.0"], input=TITLES
-    )
+    arguments = ["query", "-", "--catalog", str(released_catalog), "--release"]
+    own = TITLES.replace("{", f"FROM <{graph_of(SECOND)}> {{", 1)
+    result = CliRunner().invoke(main, [*arguments, FIRST], input=own)
+    assert result.exit_code == 2
+    assert "leave out --release" in result.stderr
+    result = CliRunner().invoke(main, [*arguments, "7.0"], input=TITLES)
     assert result.exit_code == 2
     assert f"there is no release 7.0; there is {FIRST}, {SECOND}, {THIRD}" in result.stderr
 
@@ -119,6 +123,29 @@ def test_command_line_answers_shipped_queries_as_of_a_release(released_catalog: 
     ]
     assert found[1] == ["ENG.GEN.P3", "ENG.GEN.P4"]
     assert "ENG.GEN.P5" in found[0]
+
+
+def test_release_that_is_not_loaded_is_told(released_catalog: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "catalog"
+    shutil.copytree(released_catalog, copy)
+    shutil.rmtree(history_folder(copy))
+    with rolegraph.open(copy) as graph:
+        assert len(graph.roles()) == 3
+        with pytest.raises(StoreError, match=r"missing or damaged .*build again"):
+            graph.query(THEN_AND_NOW)
+    server = start(copy, "--workers", "2")
+    try:
+        assert len(ask(server, TITLES)) == 3
+        reply = server.query(THEN_AND_NOW)
+        assert reply.status == 502
+        assert "`rolegraph build` does that" in reply.json()["detail"]
+    finally:
+        stop(server)
+    assert CliRunner().invoke(main, ["build", "--catalog", str(copy)]).exit_code == 0
+    with rolegraph.open(copy) as graph:
+        found = graph.query(THEN_AND_NOW)
+        assert isinstance(found, Rows)
+        assert list(found) == RENAMED
 
 
 @pytest.mark.parametrize("name", [query.name for query in list_queries()])

@@ -80,6 +80,13 @@ class HistoryGraphs:
         names = (*dataset.default, *dataset.named) if dataset.is_given else dataset.mentioned
         return not self.historic.isdisjoint(names)
 
+    def in_place_of_current(
+        self, query: str, default: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """A dataset with these default graphs; GRAPH sees them, the current ones and what the query names."""
+        named = self.historic & {*default, *read_dataset(query).mentioned}
+        return default, (*self.current, *sorted(named))
+
 
 def evaluate_history(
     store: ox.Store,

@@ -26,6 +26,7 @@ from rolegraph.query import HISTORY_PARAMETER, NamedQuery, bind, list_queries, l
 from rolegraph.snapshot.history import History, find_history
 from rolegraph.snapshot.opening import Snapshot, open_snapshot, open_store
 from rolegraph.sparql_errors import explain
+from rolegraph.sparql_tokens import has_dataset_clause
 from rolegraph.store import Results, evaluate, evaluate_history
 
 SOLUTIONS: Final = {
@@ -109,13 +110,13 @@ def _evaluate(directory: Path, snapshot: Snapshot, text: str, versions: tuple[st
     graphs = _release_graphs(directory, history, versions)
     if history is None or not (graphs or history.graphs.are_named(text)):
         return evaluate(open_store(snapshot), text)
-    dataset = (graphs, (*history.graphs.current, *graphs)) if graphs else ()
+    if graphs and has_dataset_clause(text):
+        raise QueryError("the query names its dataset by FROM; take that out, or leave out --release")
+    dataset = history.graphs.in_place_of_current(text, graphs) if graphs else ()
     return evaluate_history(history.open_store(), history.graphs, text, *dataset)
 
 
-def _release_graphs(
-    directory: Path, history: History | None, versions: tuple[str, ...]
-) -> tuple[str, ...]:
+def _release_graphs(directory: Path, history: History | None, versions: tuple[str, ...]) -> tuple[str, ...]:
     known = {release.version: release.graph for release in history.releases} if history else {}
     unknown = [version for version in versions if version not in known]
     if unknown:

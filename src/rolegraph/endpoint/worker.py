@@ -18,6 +18,7 @@ from rolegraph.store import HistoryGraphs, Results, evaluate, evaluate_history
 
 EXIT_MEMORY: Final = 75
 """Exit status of a worker that Python told that no memory is left."""
+_NOT_LOADED: Final = "the releases are not loaded beside this snapshot; `rolegraph build` does that"
 
 
 class FrameWriter:
@@ -85,7 +86,8 @@ def serve_requests(
                 try:
                     named, opened = ox.Store.read_only(request["store"]), request["store"]
                 except OSError as error:
-                    connection.sendall(pack_json(Frame.ERROR, {"kind": "store", "message": str(error)}))
+                    message = _NOT_LOADED if request["graphs"] else str(error)
+                    connection.sendall(pack_json(Frame.ERROR, {"kind": "store", "message": message}))
                     continue
                 finally:
                     if memory_bytes is not None:

@@ -138,7 +138,7 @@ def _check_fits(wish: Wish, snapshot: Snapshot, releases: list[Release], config:
     version, catalog_version = wish.version.text, config.catalog.version
     if catalog_version is not None and catalog_version != version:
         raise ReleaseError(
-            f"rolegraph.toml says version = {catalog_version!r}, which would be in release {version} for good;"
+            f"rolegraph.toml says version = {catalog_version!r}, and release {version} would say so for good;"
             f" write {version!r} there and build, or take the key out"
         )
     if not releases:

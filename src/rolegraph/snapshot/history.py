@@ -70,8 +70,8 @@ class History:
         try:
             return ox.Store.read_only(str(self.store_path))
         except (OSError, ValueError, RuntimeError) as error:
-            advice = "remove the folder and build again"
-            raise StoreError(f"{self.store_path}: the store is damaged ({error}); {advice}") from error
+            found = f"the store of the releases is missing or damaged ({error})"
+            raise StoreError(f"{self.path}: {found}; remove the folder if it is there, and build again") from error
 
 
 def history_folder(directory: Path) -> Path:
@@ -80,14 +80,22 @@ def history_folder(directory: Path) -> Path:
 
 
 def find_history(directory: Path, snapshot: Snapshot) -> History | None:
-    """The newest store of history of a snapshot; None where there is none, as before the first release.
+    """The newest store of history of a snapshot; None where nothing is released.
+
+    A snapshot may lack the store although there are releases, as after a crash. What is given then knows
+    the releases all the same, so that a query of one fails, and is not answered as if there were none.
 
     Raises:
         StoreError: what it holds cannot be read.
     """
     found = history_folder(directory).glob(f"{snapshot.id}-*")
     newest = max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
-    return None if newest is None else _read(newest)
+    if newest is not None:
+        return _read(newest)
+    releases = list_releases(directory)
+    if not releases:
+        return None
+    return _history(_target(directory, snapshot, releases), _contents(snapshot, releases))
 
 
 def _read(path: Path) -> History:
@@ -95,9 +103,22 @@ def _read(path: Path) -> History:
         contents = msgspec.json.decode((path / _FILE).read_bytes(), type=_Contents)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: the store of history is damaged ({error}); build again") from error
+    return _history(path, contents)
+
+
+def _history(path: Path, contents: _Contents) -> History:
     historic = frozenset([contents.history, *(release.graph for release in contents.releases)])
     graphs = HistoryGraphs(contents.current, historic)
     return History(path.name.replace("-", "+"), path, contents.releases, graphs)
+
+
+def _contents(snapshot: Snapshot, releases: Sequence[Release]) -> _Contents:
+    iris = Iris(snapshot.base_iri)
+    return _Contents(
+        current=tuple(iris.graph(name) for name in snapshot.manifest["graphs"]),
+        history=iris.graph(HISTORY_GRAPH),
+        releases=tuple(release.graph for release in releases),
+    )
 
 
 def refresh_history(directory: Path, snapshot: Snapshot) -> bool:
@@ -148,12 +169,7 @@ def make_history(work: Path, snapshot: Snapshot, releases: Sequence[Release]) ->
     store.flush()
     del store
     gc.collect()  # closes the store's files before the folder is renamed
-    iris = Iris(snapshot.base_iri)
-    contents = _Contents(
-        current=tuple(iris.graph(name) for name in snapshot.manifest["graphs"]),
-        history=iris.graph(HISTORY_GRAPH),
-        releases=tuple(release.graph for release in releases),
-    )
+    contents = _contents(snapshot, releases)
     (made / _FILE).write_bytes(msgspec.json.format(msgspec.json.encode(contents), indent=2) + b"\n")
     return made
 
