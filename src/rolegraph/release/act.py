@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from rolegraph.graph.release import build_release
 from rolegraph.iris import Iris
 from rolegraph.model.release import HISTORY_GRAPH, OWN_GRAPHS, ReleaseRecord, Version
 from rolegraph.release.events import deprecated_concepts, write_events
-from rolegraph.release.notes import write_first_notes, write_notes
+from rolegraph.release.notes import AddedCounts, count_added, write_first_notes, write_notes
 from rolegraph.results import TRIPLES
 from rolegraph.snapshot.build import find_changes
 from rolegraph.snapshot.history import make_history, publish_history, refresh_history
@@ -221,8 +222,9 @@ def _write_changes(
     after = read_side(record.version, staged)
     if not releases:
         listener("counting what the release brings")
-        write_first_notes(staged, record, first_changes(after, COMPARED))
-        _write_events(staged, record, first_changes(after, COMPARED), ())
+        counts: AddedCounts = Counter()
+        _write_events(staged, record, count_added(first_changes(after, COMPARED), counts), ())
+        write_first_notes(staged, record, counts)
         return
     releases[-1].verify()
     before = find_side(directory, releases[-1].record.version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ MARKDOWN_FILE: Final = "changes.md"
 JSON_FILE: Final = "changes.json"
 _COUNTED: Final = ("role", "super-function", "family", "specialisation", "component", "alias", "mapping")
 """The kinds of things that a first release counts."""
+AddedCounts = Counter[tuple[str, str]]
+"""Kind and kind of component -> number."""
 
 
 def write_notes(folder: Path, record: ReleaseRecord, comparison: Comparison) -> None:
@@ -30,13 +32,16 @@ def write_notes(folder: Path, record: ReleaseRecord, comparison: Comparison) -> 
         write_json(comparison, out)
 
 
-def write_first_notes(folder: Path, record: ReleaseRecord, changes: Iterable[RawChange]) -> None:
+def count_added(changes: Iterable[RawChange], counts: AddedCounts) -> Iterator[RawChange]:
+    """Hand changes on, and count those that are told of a first release."""
+    for change in changes:
+        if change.change == "added" and change.kind in _COUNTED:
+            counts[change.kind, change.component_kind] += 1
+        yield change
+
+
+def write_first_notes(folder: Path, record: ReleaseRecord, counts: AddedCounts) -> None:
     """Write the change notes of the first release: how much of what it brings."""
-    counts = Counter(
-        (change.kind, change.component_kind)
-        for change in changes
-        if change.change == "added" and change.kind in _COUNTED
-    )
     ordered = sorted(counts.items(), key=lambda item: (_COUNTED.index(item[0][0]), item[0]))
     rows = [(plural(*key), number) for key, number in ordered]
     with (folder / MARKDOWN_FILE).open("w", encoding="utf-8", newline="\n") as out:

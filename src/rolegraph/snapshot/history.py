@@ -70,8 +70,8 @@ class History:
         try:
             return ox.Store.read_only(str(self.store_path))
         except (OSError, ValueError, RuntimeError) as error:
-            found = f"the store of the releases is missing or damaged ({error})"
-            raise StoreError(f"{self.path}: {found}; remove the folder if it is there, and build again") from error
+            found = f"{self.path}: the store of the releases is missing or damaged ({error})"
+            raise StoreError(f"{found}; remove the folder if it is there, and build again") from error
 
 
 def history_folder(directory: Path) -> Path:
