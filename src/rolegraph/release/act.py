@@ -98,8 +98,9 @@ def make_release(
                 release.verify()
                 refresh_history(directory, snapshot)
                 return release, False
-        _check_fits(wish, snapshot, releases, config)
-        return _make(directory, wish, config, snapshot, releases, listener), True
+        record = _record(wish, config, snapshot, releases)
+        _check_fits(record, releases, config)
+        return _make(directory, record, snapshot, releases, listener), True
 
 
 def _current_snapshot(directory: Path, config: Config) -> Snapshot:
@@ -135,8 +136,8 @@ def _check_same(release: Release, snapshot: Snapshot, wish: Wish) -> None:
         )
 
 
-def _check_fits(wish: Wish, snapshot: Snapshot, releases: list[Release], config: Config) -> None:
-    version, catalog_version = wish.version.text, config.catalog.version
+def _check_fits(record: ReleaseRecord, releases: list[Release], config: Config) -> None:
+    version, catalog_version = record.version, config.catalog.version
     if catalog_version is not None and catalog_version != version:
         raise ReleaseError(
             f"rolegraph.toml says version = {catalog_version!r}, and release {version} would say so for good;"
@@ -145,44 +146,42 @@ def _check_fits(wish: Wish, snapshot: Snapshot, releases: list[Release], config:
     if not releases:
         return
     last = releases[-1].record
-    if wish.version.key <= releases[-1].version.key:
+    if Version(version).key <= releases[-1].version.key:
         found = f"{version} is not later than {last.version}, the last release"
         raise ReleaseError(f"{found}; choose a later version")
-    if wish.issued is not None and wish.issued.isoformat() < last.issued:
+    if record.issued < last.issued:
         raise ReleaseError(
-            f"{wish.issued} is before {last.issued}, the day of release {last.version}; correct --date"
+            f"{record.issued} is before {last.issued}, the day of release {last.version}; correct --date"
         )
-    if last.base_iri != snapshot.base_iri:
+    if last.base_iri != record.base_iri:
         raise ReleaseError(
-            f"release {last.version} is of {last.base_iri}, and the catalog of {snapshot.base_iri}:"
+            f"release {last.version} is of {last.base_iri}, and the catalog of {record.base_iri}:"
             " no concept is in both; begin a new catalog, or write that base_iri again"
         )
 
 
 def _make(
     directory: Path,
-    wish: Wish,
-    config: Config,
+    record: ReleaseRecord,
     snapshot: Snapshot,
     releases: list[Release],
     listener: Listener,
 ) -> Release:
     folder = releases_folder(directory)
     with temporary_folder(folder) as work:
-        staged = work / wish.version.text
+        staged = work / record.version
         staged.mkdir()
         for name in _FROZEN:
             if (snapshot.path / name).exists():  # snapshots of earlier releases of rolegraph lack some
                 link_or_copy(snapshot.path / name, staged / name)
-        record = _record(wish, config, snapshot, releases)
         _write_changes(directory, staged, record, releases, listener)
         _write_record(staged, record)
         release = read_release(staged)
         listener("loading the releases for queries")
         with temporary_folder(folder.parent / "history") as history_work:
-            made = make_history(history_work, snapshot, [*releases, release])
-            put_in_place(staged, folder / wish.version.text)
-            release = read_release(folder / wish.version.text)
+            made = make_history(directory, history_work, snapshot, [*releases, release])
+            put_in_place(staged, folder / record.version)
+            release = read_release(folder / record.version)
             publish_history(directory, snapshot, [*releases, release], made)
     return release
 

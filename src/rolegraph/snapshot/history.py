@@ -135,15 +135,16 @@ def refresh_history(directory: Path, snapshot: Snapshot) -> bool:
     if not releases or _is_there(_target(directory, snapshot, releases)):
         return False
     with temporary_folder(history_folder(directory)) as work:
-        made = make_history(work, snapshot, releases)
+        made = make_history(directory, work, snapshot, releases)
         publish_history(directory, snapshot, releases, made)
     return True
 
 
-def make_history(work: Path, snapshot: Snapshot, releases: Sequence[Release]) -> Path:
-    """Make a store of history in a temporary folder.
+def make_history(directory: Path, work: Path, snapshot: Snapshot, releases: Sequence[Release]) -> Path:
+    """Make a store of history in a temporary folder; of releases that are loaded already, by links.
 
     Args:
+        directory: the catalog's root.
         work: the folder.
         snapshot: what is current.
         releases: the releases to load beside it.
@@ -154,16 +155,18 @@ def make_history(work: Path, snapshot: Snapshot, releases: Sequence[Release]) ->
     """
     made = work / "history"
     made.mkdir()
-    ox.Store.read_only(str(snapshot.store_path)).backup(str(made / "store"))
+    loaded = _loaded(directory, snapshot, releases)
+    start = _target(directory, snapshot, releases[:loaded]) / "store" if loaded else snapshot.store_path
+    ox.Store.read_only(str(start)).backup(str(made / "store"))
     store = ox.Store(str(made / "store"))
     expected = snapshot.quads
-    for release in releases:
+    for number, release in enumerate(releases):
         release.verify()
-        expected += release.record.triples
-        _load(store, release.lines(), work / "lines.nq")
-    history = b"".join(release.history_lines() for release in releases)
-    expected += history.count(b"\n")
-    store.bulk_load(history, format=ox.RdfFormat.N_QUADS)
+        history = release.history_lines()
+        expected += release.record.triples + history.count(b"\n")
+        if number >= loaded:
+            _load(store, release.lines(), work / "lines.nq")
+            store.bulk_load(history, format=ox.RdfFormat.N_QUADS)
     if len(store) != expected:
         raise StoreError(f"the store of history holds {len(store)} quads, not {expected}; report this")
     store.flush()
@@ -172,6 +175,12 @@ def make_history(work: Path, snapshot: Snapshot, releases: Sequence[Release]) ->
     contents = _contents(snapshot, releases)
     (made / _FILE).write_bytes(msgspec.json.format(msgspec.json.encode(contents), indent=2) + b"\n")
     return made
+
+
+def _loaded(directory: Path, snapshot: Snapshot, releases: Sequence[Release]) -> int:
+    """How many releases, the earliest first, are in a store of the snapshot already."""
+    counts = range(len(releases) - 1, 0, -1)
+    return next((n for n in counts if _is_there(_target(directory, snapshot, releases[:n]))), 0)
 
 
 def _load(store: ox.Store, lines: Iterable[bytes], path: Path) -> None:
