@@ -90,7 +90,7 @@ def _features(facts: ServiceFacts) -> Iterable[str]:
 
 
 def _add_available_graphs(out: Description, facts: ServiceFacts, statistics: Statistics) -> None:
-    """The graphs that a dataset may be made of where there are more than in the default one (3.2.7)."""
+    """The graphs that a dataset may be made of, where there are more than in the default one."""
     if not facts.releases:
         return
     graphs = facts.part("available-graphs")
