@@ -101,7 +101,7 @@ class Release:
 
 
 def _damaged(path: Path, what: str) -> str:
-    return f"{path}: the release is damaged ({what}); restore its folder from a backup"
+    return f"{path}: the release is damaged ({what}); restore its folder from a backup, or remove it"
 
 
 def describe_file(path: Path) -> FrozenFile:
