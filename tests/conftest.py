@@ -11,10 +11,9 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import settings
 
-from releases import make_three
+from releases import make_catalog, make_three
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
-from rolegraph.sources.template import catalog_files
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,12 +77,3 @@ def released_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_catalog(tmp_path: Path) -> Path:
     """A new catalog as `rolegraph init` makes it, for tests that change files."""
     return make_catalog(tmp_path / "catalog")
-
-
-def make_catalog(directory: Path) -> Path:
-    """A new catalog, not built yet."""
-    for name, content in catalog_files("Small", "https://example.org/roles/").items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    return directory

@@ -14,11 +14,21 @@ from rolegraph.release.act import Wish, make_release
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
 from rolegraph.snapshot.releases import Release
+from rolegraph.sources.template import catalog_files
 
 BASE = "https://example.org/roles/"
 FIRST, SECOND, THIRD = VERSIONS = ("1.9.0", "1.10.0", "1.11.0")
 HISTORY = f"{BASE}graph/history"
 RG = "https://w3id.org/rolegraph/ns#"
+
+
+def make_catalog(directory: Path) -> Path:
+    """A new catalog, not built yet."""
+    for name, content in catalog_files("Small", BASE).items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return directory
 
 
 def graph_of(version: str) -> str:

@@ -29,6 +29,7 @@ from releases import (
     VERSIONS,
     forget_snapshots,
     graph_of,
+    make_catalog,
     make_three,
     release,
     set_version,
@@ -37,7 +38,7 @@ from releases import (
 )
 from rolegraph.cli import main
 from rolegraph.diff.sides import find_sides
-from rolegraph.errors import ReleaseError
+from rolegraph.errors import ReleaseError, StoreError
 from rolegraph.model.release import OWN_GRAPHS, Version
 from rolegraph.release import act
 from rolegraph.release.act import Wish, make_release
@@ -211,13 +212,15 @@ def test_diff_takes_versions(released_catalog: Path) -> None:
     assert f"9.9: no such release; there is {THIRD}, {SECOND}, {FIRST}" in unknown.stderr
 
 
-def test_same_version_and_content_is_nothing_new(small_catalog: Path) -> None:
-    release(small_catalog, "1.0.0")
-    before = files_below(small_catalog / ".rolegraph")
-    result = run(small_catalog, "release", "1.0.0")
+def test_same_version_and_content_is_nothing_new(built: Path) -> None:
+    first = run(built, "release", "1.0")
+    assert "Released 1.0: snapshot" in first.stderr
+    assert first.stdout.strip() == str(releases_folder(built) / "1.0")
+    before = files_below(built / ".rolegraph")
+    result = run(built, "release", "1.0")
     assert result.exit_code == 0, result.stderr
     assert "nothing was changed" in result.stderr
-    assert files_below(small_catalog / ".rolegraph") == before
+    assert files_below(built / ".rolegraph") == before
 
 
 def refused(catalog: Path, *arguments: str) -> str:
@@ -275,30 +278,28 @@ def test_other_base_is_refused(small_catalog: Path) -> None:
     assert "no concept is in both" in refused(small_catalog, "1.1")
 
 
-def test_two_at_once_are_one_after_the_other(small_catalog: Path) -> None:
-    set_version(small_catalog, "1.0")
-    build(small_catalog)
-    with publish.build_lock(small_catalog):
-        assert "another build or release is running" in refused(small_catalog, "1.0")
+def test_of_two_at_once_one_is_refused(built: Path) -> None:
+    with publish.build_lock(built):
+        assert "another build or release is running" in refused(built, "1.0")
 
 
 @pytest.mark.parametrize("name", ["graph.nq.zst", "changes.md", "history.nq", "release.json"])
-def test_damaged_release_is_told_and_stops_the_next(small_catalog: Path, name: str) -> None:
-    made = release(small_catalog, "1.0")
-    set_version(small_catalog, "1.1")
-    build(small_catalog)
+def test_damaged_release_is_told_and_stops_what_comes_after(built: Path, name: str) -> None:
+    made, _ = make_release(built, Wish(version=Version("1.0")))
     path = made.path / name
     damaged = path.read_bytes()[:-3]
     path.unlink()  # a snapshot may share the bytes
     path.write_bytes(damaged)
-    assert "the release is damaged" in refused(small_catalog, "1.1")
+    assert "the release is damaged" in refused(built, "1.0")
+    shutil.rmtree(history_folder(built))
+    with pytest.raises(StoreError, match="restore its folder from a backup, or remove it"):
+        history.refresh_history(built, open_snapshot(built))
 
 
-def test_damaged_snapshot_is_not_released(small_catalog: Path) -> None:
-    set_version(small_catalog, "1.0")
-    snapshot = build(small_catalog).snapshot
-    snapshot.dump_path.write_bytes(snapshot.dump_path.read_bytes()[:-20])
-    assert "the snapshot is damaged" in refused(small_catalog, "1.0")
+def test_damaged_snapshot_is_not_released(built: Path) -> None:
+    dump = open_snapshot(built).dump_path
+    dump.write_bytes(dump.read_bytes()[:-20])
+    assert "the snapshot is damaged" in refused(built, "1.0")
 
 
 # What outlives what
@@ -324,12 +325,12 @@ def test_pruned_snapshots_lose_no_release(small_catalog: Path) -> None:
         assert sum(1 for _ in store.quads_for_pattern(None, None, None, graph)) == made.record.triples
 
 
-def test_release_needs_no_links(small_catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_release_needs_no_links(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_source: Path, _target: Path) -> None:
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
     monkeypatch.setattr(os, "link", refuse)
-    made = release(small_catalog, "1.0")
+    made, _ = make_release(built, Wish(version=Version("1.0")))
     made.verify()
     assert (made.path / "graph.nq.zst").stat().st_nlink == 1
 
@@ -376,11 +377,18 @@ STEPS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = make_catalog(tmp_path_factory.mktemp("built") / "catalog")
+    set_version(directory, "1.0")
+    build(directory)
+    return directory
+
+
 @pytest.fixture
-def built(small_catalog: Path) -> Path:
-    set_version(small_catalog, "1.0")
-    build(small_catalog)
-    return small_catalog
+def built(built_once: Path, tmp_path: Path) -> Path:
+    """A catalog that is built, and that a test may release."""
+    return shutil.copytree(built_once, tmp_path / "catalog")
 
 
 @pytest.mark.parametrize(("module", "name"), STEPS, ids=lambda value: getattr(value, "__name__", value))
@@ -413,5 +421,5 @@ def test_left_overs_of_a_killed_release_go(built: Path) -> None:
     left_over = releases_folder(built) / "tmp-1" / "1.0"
     left_over.mkdir(parents=True)
     assert list_releases(built) == []
-    release(built, "1.0")
+    make_release(built, Wish(version=Version("1.0")))
     assert not left_over.exists()
