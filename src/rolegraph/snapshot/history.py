@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import logging
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -27,8 +27,6 @@ from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot
 from rolegraph.snapshot.publish import put_in_place, temporary_folder
 from rolegraph.snapshot.releases import RECORD_FILE, Release, list_releases
 from rolegraph.store import HistoryGraphs
-
-logger = logging.getLogger(__name__)
 
 _FILE: Final = "history.json"
 _ID_DIGITS: Final = 16
@@ -132,7 +130,11 @@ def refresh_history(directory: Path, snapshot: Snapshot) -> bool:
         StoreError: a release is damaged.
     """
     releases = list_releases(directory)
-    if not releases or _is_there(_target(directory, snapshot, releases)):
+    if not releases:
+        return False
+    target = _target(directory, snapshot, releases)
+    if _is_there(target):
+        os.utime(target)  # the newest is in use, whatever a release that was removed has left
         return False
     with temporary_folder(history_folder(directory)) as work:
         made = make_history(directory, work, snapshot, releases)
