@@ -113,6 +113,14 @@ class Iris:
         """A named graph, by one of `GRAPHS` (or `release/<version>`)."""
         return f"{self.base}graph/{name}"
 
+    def release(self, version: str) -> str:
+        """A release, by its version."""
+        return f"{self.base}release/{version}"
+
+    def release_graph(self, version: str) -> str:
+        """The named graph that holds the triples of a release."""
+        return self.graph(f"release/{version}")
+
     def scheme(self, name: str) -> str:
         """A concept scheme: roles, components, soc2018, onetsoc2019 and so on."""
         return f"{self.base}scheme/{name}"
