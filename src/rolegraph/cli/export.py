@@ -24,6 +24,7 @@ from rolegraph.export.formats import (
 from rolegraph.export.selection import STATUSES, Selection, select
 from rolegraph.iris import GRAPHS
 from rolegraph.snapshot.opening import open_snapshot
+from rolegraph.snapshot.releases import find_release
 
 _LISTED: Final = 50
 """Files that are named one by one; of more, their folder is named."""
@@ -80,6 +81,9 @@ _LISTED: Final = 50
     metavar="NAME",
     help=f"Of {' and '.join(SET_FORMATS)}: a crosswalk instead, by the name or IRI of its mapping set.",
 )
+@click.option(
+    "--release", metavar="VERSION", help="What a release froze, in place of the current snapshot."
+)
 def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     format_name: str,
     output: Path | None,
@@ -91,8 +95,9 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     language: str,
     graphs: tuple[str, ...],
     set_name: str | None,
+    release: str | None,
 ) -> None:
-    """Write the roles of the catalog's snapshot in another standard's form.
+    """Write the roles of the catalog's snapshot, or of a release, in another standard's form.
 
     Options that select are joined by "and", the values of one by "or". Where no role fits, nothing is
     written and the exit status is 1.
@@ -106,7 +111,8 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     if set_name is not None and format_name not in SET_FORMATS:
         raise click.UsageError(f"{format_name} holds no mapping set; --set is for {', '.join(SET_FORMATS)}")
     selection = Selection(families, levels, statuses, where)
-    extract = select(open_snapshot(directory), selection, language)
+    snapshot = open_snapshot(directory) if release is None else find_release(directory, release).snapshot()
+    extract = select(snapshot, selection, language)
     extract.graphs, extract.mapping_set = graphs, set_name
     if extract.codes is not None and not extract.codes:
         click.echo(f"No role fits ({selection}); nothing was written.", err=True)

@@ -12,7 +12,7 @@ from typing import Final
 from rolegraph.diff.subjects import read_blocks
 from rolegraph.errors import StoreError
 from rolegraph.snapshot.opening import Snapshot, open_snapshot, snapshots_folder
-from rolegraph.snapshot.releases import list_releases
+from rolegraph.snapshot.releases import find_release
 from rolegraph.snapshot.report_file import REPORT_FILE
 
 CURRENT: Final = "CURRENT"
@@ -86,7 +86,8 @@ def find_side(directory: Path, name: str) -> Side:
     if "/" in name or (Path(name) / "manifest.json").is_file():
         return Side(name, _read(Path(name)))
     if "." in name:
-        return Side(name, _released(directory, name))
+        # No id of a snapshot has a dot, and every version has one.
+        return Side(name, _read(find_release(directory, name).path))
     return Side(name, _by_id(directory, name))
 
 
@@ -97,17 +98,6 @@ def read_side(name: str, path: Path) -> Side:
         StoreError: there is none, or it is damaged.
     """
     return Side(name, _read(path))
-
-
-def _released(directory: Path, version: str) -> Snapshot:
-    """What a release froze; no id of a snapshot has a dot, and every version has one."""
-    releases = list_releases(directory)
-    for release in releases:
-        if release.record.version == version:
-            return _read(release.path)
-    known = [release.path for release in reversed(releases)]
-    there = f"there is {_listed(known)}" if known else f"nothing is released yet in {directory}"
-    raise StoreError(f"{version}: no such release; {there}")
 
 
 def _by_id(directory: Path, name: str) -> Snapshot:

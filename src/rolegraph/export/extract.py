@@ -14,7 +14,7 @@ from rolegraph.iris import Iris
 from rolegraph.model.catalog import KINDS, ComponentUse, Kind, Mapping, Role, key_label
 from rolegraph.model.records import CatalogFacts, ComponentEntry
 from rolegraph.query import bind, load_query
-from rolegraph.snapshot.opening import Snapshot, open_store
+from rolegraph.snapshot.opening import Snapshot, load_store, open_store
 from rolegraph.snapshot.records import read_components, read_facts, read_mappings, read_roles
 from rolegraph.store import evaluate
 
@@ -54,8 +54,9 @@ class Extract:
 
     @cached_property
     def store(self) -> ox.Store:
-        """The snapshot's store, for what only the graph knows."""
-        return open_store(self.snapshot)
+        """The snapshot's store, for what only the graph knows; that of a release is made in memory."""
+        has_store = self.snapshot.store_path.is_dir()
+        return open_store(self.snapshot) if has_store else load_store(self.snapshot)
 
     def roles(self) -> Iterator[Role]:
         """The selected roles in the order of their codes, each with the mappings of its own file."""

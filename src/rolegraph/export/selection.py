@@ -14,7 +14,7 @@ from rolegraph.errors import QueryError, SelectionError
 from rolegraph.export.extract import Extract
 from rolegraph.model.catalog import Role, Status
 from rolegraph.query import bind, load_query
-from rolegraph.snapshot.opening import Snapshot, open_store
+from rolegraph.snapshot.opening import Snapshot
 from rolegraph.snapshot.records import read_roles
 from rolegraph.sparql_errors import explain
 from rolegraph.store import evaluate
@@ -72,7 +72,7 @@ def select(snapshot: Snapshot, selection: Selection, language: str = "") -> Extr
     extract = Extract(snapshot, None, language)
     if selection.is_all and not language:
         return extract
-    wanted = None if selection.where is None else _where(snapshot, selection.where, extract)
+    wanted = None if selection.where is None else _where(selection.where, extract)
     seen = _Seen()
     codes = {
         role.code
@@ -142,11 +142,11 @@ def _unknown(what: str, name: str, known: set[str]) -> str:
     return f"there is no {what} {name!r}; {advice}"
 
 
-def _where(snapshot: Snapshot, path: Path, extract: Extract) -> set[str]:
+def _where(path: Path, extract: Extract) -> set[str]:
     """The codes that a query gives."""
     query = bind(load_query(path), {})
     try:
-        results = evaluate(open_store(snapshot), query)
+        results = evaluate(extract.store, query)
     except SyntaxError as error:
         raise QueryError(f"{path}: this is no SPARQL query: {explain(query, error)}") from error
     if not isinstance(results, ox.QuerySolutions) or not results.variables:

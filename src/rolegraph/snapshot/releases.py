@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import zstandard
 from rolegraph.errors import ReleaseError, StoreError
 from rolegraph.iris import Iris
 from rolegraph.model.release import OWN_GRAPHS, FrozenFile, ReleaseGraph, ReleaseRecord, Version
-from rolegraph.snapshot.opening import WORK_FOLDER
+from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot
 
 RECORD_FILE: Final = "release.json"
 GRAPH_FILE: Final = "graph.nq.zst"
@@ -22,6 +23,7 @@ HISTORY_FILE: Final = "history.nq"
 """What a release adds to the graph of history: the release itself, and what happened to concepts in it."""
 
 _BLOCK_BYTES: Final = 1 << 20
+_SHOWN: Final = 5
 
 
 def releases_folder(directory: Path) -> Path:
@@ -52,6 +54,16 @@ class Release:
             triples=record.triples,
             issued=record.issued,
         )
+
+    def snapshot(self) -> Snapshot:
+        """What it froze: all of the snapshot but its store.
+
+        Raises:
+            StoreError: a file of the release is missing or was changed.
+        """
+        self.verify()
+        manifest = json.loads((self.path / "manifest.json").read_bytes())
+        return Snapshot(id=self.record.snapshot, path=self.path, manifest=manifest)
 
     def lines(self) -> Iterator[bytes]:
         """The merge of its own graphs as N-Quads lines of its named graph, as the dump has them.
@@ -128,6 +140,23 @@ def list_releases(directory: Path) -> list[Release]:
     if faults:
         raise StoreError("\n".join(faults))
     return sorted(found, key=lambda release: release.version.key)
+
+
+def find_release(directory: Path, version: str) -> Release:
+    """The release of a version.
+
+    Raises:
+        StoreError: there is none, or a record cannot be read.
+    """
+    releases = list_releases(directory)
+    for release in releases:
+        if release.record.version == version:
+            return release
+    names = [release.record.version for release in reversed(releases)]
+    if not names:
+        raise StoreError(f"{version}: no such release; nothing is released yet in {directory}")
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    raise StoreError(f"{version}: no such release; there is {', '.join(names[:_SHOWN])}{more}")
 
 
 def _is_version(name: str) -> bool:
