@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases" / "queries"
 SOURCES = """[sources]
 onet = "onet"
+esco = "esco"
 crosswalks = ["crosswalks/table.csv", "crosswalks/data-science.sssom.tsv"]
 """
 DOCS = ROOT / "docs" / "queries.md"
@@ -41,10 +42,11 @@ Ask = Callable[..., list[Row]]
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    """The sample catalog with a small invented O*NET database and invented crosswalks."""
+    """The sample catalog with small invented O*NET and ESCO databases and invented crosswalks."""
     directory = tmp_path_factory.mktemp("queries") / "catalog"
     shutil.copytree(ROOT / "data", directory, ignore=shutil.ignore_patterns(".rolegraph"))
     shutil.copytree(CASES / "onet", directory / "onet")
+    shutil.copytree(CASES / "esco", directory / "esco")
     shutil.copytree(CASES / "crosswalks", directory / "crosswalks")
     config = directory / "rolegraph.toml"
     text = config.read_text(encoding="utf-8")

@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases" / "queries"
 SOURCES = """[sources]
 onet = "onet"
+esco = "esco"
 crosswalks = ["crosswalks/table.csv", "crosswalks/data-science.sssom.tsv"]
 """
 QUERIES = {query.name: query for query in list_queries()}
@@ -89,10 +90,11 @@ def all_settings() -> list[tuple[str, dict[str, str]]]:
 
 @pytest.fixture(scope="session")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """The sample catalog with a small invented O*NET database and invented crosswalks."""
+    """The sample catalog with small invented O*NET and ESCO databases and invented crosswalks."""
     directory = tmp_path_factory.mktemp("upstream") / "catalog"
     shutil.copytree(ROOT / "data", directory, ignore=shutil.ignore_patterns(".rolegraph"))
     shutil.copytree(CASES / "onet", directory / "onet")
+    shutil.copytree(CASES / "esco", directory / "esco")
     shutil.copytree(CASES / "crosswalks", directory / "crosswalks")
     config = directory / "rolegraph.toml"
     text = config.read_text(encoding="utf-8")
