@@ -12,10 +12,11 @@ from rolegraph.errors import Problems
 from rolegraph.graph.catalog import confidence_band
 from rolegraph.graph.nquads import decimal, lang_text, text
 from rolegraph.iris import Iris
-from rolegraph.model.catalog import Catalog, Level, Role, Taxonomy
+from rolegraph.model.catalog import Catalog, Component, Level, ProficiencyText, Role, Taxonomy
 from rolegraph.snapshot.assemble import Inputs, write_quads
 from rolegraph.sources.page import read_page
 from rolegraph.sources.roles import RoleReader
+from rolegraph.terms import term
 
 PAGES = Path(__file__).parent / "cases" / "sources" / "pages"
 BASE = "https://example.org/"
@@ -105,3 +106,17 @@ def test_accepted_mapping_is_also_a_plain_triple_and_an_undecided_one_is_not() -
     lines = quads_of(role_of("full"))
     assert objects(lines, "http://www.w3.org/2004/02/skos/core#broadMatch") == {f"<{BASE}soc2018/53-1042>"}
     assert len(objects(lines, "https://w3id.org/sssom/object_id")) == 2
+
+
+def test_proficiency_texts_are_descriptors_of_their_component() -> None:
+    step = ProficiencyText(level=2, name={"en": "Working"}, text={"en": "Knits.", "de": "Strickt."})
+    component = Component(kind="skill", label={"en": "Knitting"}, proficiency_texts=(step,))
+    lines: list[str] = []
+    catalog = Catalog(roles=(), taxonomy=Taxonomy(), components=(component,))
+    write_quads(Inputs(Path(), CONFIG, catalog, None), lines.append)
+    descriptor = f"<{BASE}component/skill/knitting#proficiency-2>"
+    assert any(line.startswith(f"<{BASE}component/skill/knitting> ") and descriptor in line for line in lines)
+    own = [line for line in lines if line.startswith(descriptor)]
+    assert objects(own, term("rg:text").strip("<>")) == {'"Knits."@en', '"Strickt."@de'}
+    assert objects(own, term("rdfs:label").strip("<>")) == {'"Working"@en'}
+    assert objects(own, term("rg:describedProficiency").strip("<>")) == {'"2"^^<http://www.w3.org/2001/XMLSchema#integer>'}

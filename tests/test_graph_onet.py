@@ -17,7 +17,7 @@ from rolegraph.graph.nquads import QuadWriter
 from rolegraph.graph.onet import build_onet
 from rolegraph.graph.soc import build_soc
 from rolegraph.iris import Iris
-from rolegraph.model.onet import TABLES
+from rolegraph.model.onet_tables import files_of
 from rolegraph.sources.onet import read_onet
 from rolegraph.terms import PREFIXES, term
 
@@ -102,12 +102,18 @@ COUNTED = {
     "rg:jobZoneRating",
     "rg:jobZone",
     "rg:scale",
+    "rg:category",
+    "rg:taskActivity",
+    "rg:hasEmergingTask",
+    "rg:revisionOf",
+    "rg:hasTool",
+    "rg:surveyResponse",
 }
 
 
 @pytest.fixture(scope="module")
 def real(shared: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Release 29.0: 2.5 million quads, of which the store gets what the counts ask for."""
+    """Release 29.0: 3.9 million quads, of which the store gets what the counts ask for."""
     path = tmp_path_factory.mktemp("onet") / "graph.nq"
     counted = frozenset(map(term, COUNTED))
     source_row = term("rg:sourceRow")
@@ -152,25 +158,21 @@ def test_there_is_no_blank_node(lines: list[str]) -> None:
     assert not [line for line in lines if line.startswith("_:") or " _:" in line.partition('"')[0]]
 
 
-def test_every_row_can_be_written_back_from_the_graph(store: ox.Store) -> None:
+def test_the_files_are_described(store: ox.Store) -> None:
     query = (
-        "SELECT * { ?f rg:fileName ?name ; rg:headerRow ?header ; rg:rowCount ?count ; rg:rowClass ?class }"
+        "SELECT ?name ?header ?count { ?f rg:fileName ?name ; rg:headerRow ?header ; rg:rowCount ?count }"
     )
-    files = list(_rows(store, query, "name", "header", "count", "class"))
-    assert {name for name, *_ in files} == {spec.file for spec in TABLES}
-    for name, header, row_count, row_class in files:
-        rows = [
-            row for (row,) in _rows(store, f"SELECT ?row {{ ?node a <{row_class}> ; rg:sourceRow ?row }}")
-        ]
-        written = (CASES / "database" / name).read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        assert header == written[0]
-        assert len(rows) == int(row_count)
-        assert sorted(rows) == sorted(written[1:]), name
+    files = list(_rows(store, query, "name", "header", "count"))
+    assert sorted(name for name, _, _ in files) == sorted(files_of("up to 30.2"))
+    for name, header, row_count in files:
+        lines = (CASES / "database" / name).read_text(encoding="utf-8").splitlines()
+        assert (header, int(row_count)) == (lines[0], len(lines) - 1), name
 
 
 def test_numbers_are_canonical_and_the_row_keeps_their_spelling(store: ox.Store) -> None:
     query = (
-        'SELECT ?value ?error ?row { ?r onet:dataValue ?value ; rg:scale/skos:notation "IM" ;'
+        'SELECT ?value ?error ?row { ?r a rg:OnetSkillRating ; rg:scale/skos:notation "IM" ;'
+        ' onet:refersTo/skos:notation "2.A.1.a" ; onet:dataValue ?value ;'
         " rg:standardError ?error ; rg:sourceRow ?row }"
     )
     ((value, error, row),) = _rows(store, query)
@@ -179,7 +181,10 @@ def test_numbers_are_canonical_and_the_row_keeps_their_spelling(store: ox.Store)
 
 
 def test_a_cell_that_says_nothing_gives_no_statement(store: ox.Store) -> None:
-    query = "SELECT ?p { ?r onet:dataValue 5.0 ; ?p ?o FILTER(STRSTARTS(STR(?p), STR(rg:))) }"
+    query = (
+        "SELECT ?p { ?r a rg:OnetKnowledgeRating ; onet:dataValue 5.0 ; ?p ?o"
+        " FILTER(STRSTARTS(STR(?p), STR(rg:))) }"
+    )
     assert {p.removeprefix(PREFIXES["rg"]) for (p,) in _rows(store, query)} == {
         "scale", "date", "domainSource", "sourceRow",
     }  # fmt: skip
@@ -222,7 +227,7 @@ def test_related_occupations_stay_directed(store: ox.Store) -> None:
 
 
 def test_elements_stand_in_the_hierarchy_of_their_notation(store: ox.Store) -> None:
-    query = "SELECT ?above { ?e a rg:OnetSkill ; skos:broader+/skos:prefLabel ?above }"
+    query = 'SELECT ?above { ?e skos:notation "2.A.1.a" ; skos:broader+/skos:prefLabel ?above }'
     assert sorted(above for (above,) in _rows(store, query)) == ["Basic Skills", "Content", "Requirements"]
 
 
@@ -242,7 +247,7 @@ def test_without_reference_files_elements_take_their_names_from_the_rows() -> No
     query = (
         "SELECT ?notation ?label { ?e a rg:OnetElement ; skos:notation ?notation ; skos:prefLabel ?label }"
     )
-    assert list(_rows(store, query)) == [["2.A.1.a", "Reading Comprehension"]]
+    assert sorted(_rows(store, query)) == [["2.A.1.a", "Reading Comprehension"], ["2.B.3.e", "Programming"]]
     assert _value(store, "SELECT (COUNT(?s) AS ?n) { ?s a rg:OnetScale }") == "2"
 
 
@@ -287,7 +292,35 @@ COUNTS = [
         58_014,
         "SELECT (COUNT(?v) AS ?n) { ?o onet:hasRating ?r . ?r a rg:OnetKnowledgeRating ; onet:dataValue ?v }",
     ),
-    ("ratings", 119_544, "SELECT (COUNT(?v) AS ?n) { ?o onet:hasRating/onet:dataValue ?v }"),
+    (
+        "work style ratings",
+        14_064,
+        "SELECT (COUNT(?v) AS ?n) { ?o onet:hasRating ?r . ?r a rg:OnetWorkStyleRating ; onet:dataValue ?v }",
+    ),
+    (
+        "interest ratings",
+        8_307,
+        "SELECT (COUNT(?v) AS ?n) { ?o onet:hasRating ?r . ?r a rg:OnetInterestRating ; onet:dataValue ?v }",
+    ),
+    (
+        "shares of answers about preparation, without 1,031 rows of no category",
+        35_178,
+        "SELECT (COUNT(?v) AS ?n) { ?o onet:hasRating ?r . ?r a rg:OnetPreparationRating ; rg:category ?c ;"
+        " onet:dataValue ?v }",
+    ),
+    ("ratings", 185_990, "SELECT (COUNT(?v) AS ?n) { ?o onet:hasRating/onet:dataValue ?v }"),
+    (
+        "detailed activities of tasks",
+        23_233,
+        "SELECT (COUNT(?a) AS ?n) { ?o onet:hasTask/rg:taskActivity ?a . ?a onet:refersTo ?dwa }",
+    ),
+    ("detailed activities", 2_087, "SELECT (COUNT(?a) AS ?n) { ?a a rg:OnetDetailedActivity }"),
+    ("intermediate activities", 332, "SELECT (COUNT(?a) AS ?n) { ?a a rg:OnetIntermediateActivity }"),
+    ("emerging tasks", 240, "SELECT (COUNT(?t) AS ?n) { ?o rg:hasEmergingTask ?t }"),
+    ("revised tasks", 46, "SELECT (COUNT(?t) AS ?n) { ?e rg:revisionOf ?t . ?t a rg:OnetTask }"),
+    ("tools", 41_650, "SELECT (COUNT(?t) AS ?n) { ?o rg:hasTool ?t . ?t onet:refersTo ?c }"),
+    ("commodities", 4_262, "SELECT (COUNT(?c) AS ?n) { ?c a rg:Commodity }"),
+    ("survey responses", 31_776, "SELECT (COUNT(?r) AS ?n) { ?o rg:surveyResponse ?r }"),
 ]
 
 
@@ -299,8 +332,10 @@ def test_the_real_release_counts_right(real: Release, what: str, expected: int, 
 def test_every_row_of_the_real_release_is_kept_as_it_is(real: Release, shared: Callable[[str], Path]) -> None:
     kept = Counter(map(_unescape, real.source_rows))
     written: Counter[str] = Counter()
-    for spec in TABLES:
-        text = (shared("data/onet_29_0") / spec.file).read_text(encoding="utf-8")
+    for file in shared("data/onet_29_0").glob("*.txt"):
+        if file.name == "Read Me.txt":
+            continue
+        text = file.read_text(encoding="utf-8")
         written.update(text.removesuffix("\n").split("\n")[1:])
     assert kept == written
 

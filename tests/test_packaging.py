@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PLAIN = ("ontology", "shapes", "queries", "data")
+PLAIN = ("ontology", "shapes", "queries", "data", "maps")
 
 
 @pytest.fixture(scope="module")

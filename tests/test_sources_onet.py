@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from rolegraph.errors import Problems
-from rolegraph.model.onet import TABLES
+from rolegraph.model.onet import Layout
+from rolegraph.model.onet_tables import files_of
 from rolegraph.sources.onet import read_onet
 
-DATABASE = Path(__file__).resolve().parent / "cases" / "sources" / "onet" / "database"
+SOURCES = Path(__file__).resolve().parent / "cases" / "sources"
+DATABASE = SOURCES / "onet" / "database"
+DATABASES: dict[Layout, Path] = {"up to 30.2": DATABASE, "from 30.3": SOURCES / "onet-30.3" / "database"}
 
 
 @pytest.fixture
@@ -47,11 +50,16 @@ def test_a_sound_database_has_no_problem_and_its_release_number() -> None:
     assert read.titles()["15-1252.00"] == "Software Developers"
 
 
-def test_rows_are_kept_as_the_lines_of_the_file() -> None:
-    read = read_onet(DATABASE, Problems())
-    assert list(read.tables) == [spec.slug for spec in TABLES]
+@pytest.mark.parametrize("layout", DATABASES)
+def test_rows_are_kept_as_the_lines_of_the_file(layout: Layout) -> None:
+    directory = DATABASES[layout]
+    problems = Problems()
+    read = read_onet(directory, problems)
+    assert not list(problems)
+    assert [table.spec.file for table in read.tables.values()] == files_of(layout)
+    assert len(read.tables) == {"up to 30.2": 40, "from 30.3": 47}[layout]
     for table in read.tables.values():
-        lines = (DATABASE / table.spec.file).read_text(encoding="utf-8").splitlines()
+        lines = (directory / table.spec.file).read_text(encoding="utf-8").splitlines()
         assert [table.header, *table.rows] == lines
 
 
@@ -60,13 +68,39 @@ def test_only_asked_for_files_are_read_beside_the_occupations() -> None:
     assert list(read.tables) == ["occupation-data", "job-zones"]
 
 
-@pytest.mark.parametrize("spec", TABLES[1:], ids=lambda spec: spec.slug)
-def test_a_missing_file_is_a_warning(database: Path, spec: object) -> None:
-    path = database / spec.file  # type: ignore[attr-defined]  # the ids need an untyped parameter
-    path.unlink()
+def test_files_that_are_not_there_are_named_in_one_warning(database: Path) -> None:
+    (database / "Skills.txt").unlink()
+    (database / "Job Zones.txt").unlink()
     errors, warnings = _read(database)
     assert not errors
-    assert warnings == [f"{database}:0: {path.name} is missing; what it holds is not in the graph"]
+    assert warnings == [
+        f"{database}:0: not there: Job Zones.txt, Skills.txt; what they hold is not in the graph"
+    ]
+
+
+@pytest.mark.parametrize("layout", DATABASES)
+def test_every_file_but_the_occupations_may_be_missing(layout: Layout, tmp_path: Path) -> None:
+    directory = tmp_path / "onet"
+    directory.mkdir()
+    shutil.copyfile(DATABASES[layout] / "Occupation Data.txt", directory / "Occupation Data.txt")
+    for file in files_of(layout)[1:]:
+        shutil.copyfile(DATABASES[layout] / file, directory / file)
+        problems = Problems()
+        read = read_onet(directory, problems)
+        assert not problems.errors
+        assert [table.spec.file for table in read.tables.values()] == ["Occupation Data.txt", file]
+        (directory / file).unlink()
+
+
+def test_files_that_no_layout_has_are_named_in_one_warning(database: Path) -> None:
+    (database / "Wages.txt").write_text("a\tb\n", encoding="utf-8")
+    (database / "db.xlsx").write_bytes(b"PK")
+    (database / ".hidden").write_bytes(b"")
+    errors, warnings = _read(database)
+    assert not errors
+    assert warnings == [
+        f"{database}:0: not read: Wages.txt, db.xlsx; rolegraph knows no files of these names"
+    ]
 
 
 def test_a_missing_read_me_leaves_the_release_unknown(database: Path) -> None:
@@ -235,8 +269,15 @@ def test_the_real_release_is_read_whole_and_without_a_problem(shared: Callable[[
     directory = shared("data/onet_29_0")
     problems = Problems()
     read = read_onet(directory, problems)
-    assert not list(problems)
+    missing = "Abilities.txt, Task Ratings.txt, Work Activities.txt, Work Context.txt"
+    assert [problem.message for problem in problems] == [
+        f"not there: {missing}; what they hold is not in the graph"  # those of more than 5 MB
+    ]
     assert read.version == "29.0"
+    assert {table.spec.file for table in read.tables.values()} | {"Read Me.txt"} == {
+        path.name for path in directory.iterdir()
+    }
+    assert sum(len(table.rows) for table in read.tables.values()) == 427_203
     for table in read.tables.values():
         written = "\n".join([table.header, *table.rows, ""])
         assert written.encode() == (directory / table.spec.file).read_bytes()
@@ -247,8 +288,8 @@ def test_a_damaged_real_release_gives_one_line_per_fault(
 ) -> None:
     directory = tmp_path / "onet"
     directory.mkdir()
-    for spec in TABLES:
-        shutil.copyfile(shared("data/onet_29_0") / spec.file, directory / spec.file)
+    for path in shared("data/onet_29_0").glob("*.txt"):
+        shutil.copyfile(path, directory / path.name)
     damages = [
         ("Skills.txt", 30_000, lambda line: line.replace("\t", " ", 1)),
         ("Skills.txt", 61_531, lambda line: "99" + line[2:]),

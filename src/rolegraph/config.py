@@ -44,11 +44,18 @@ class SourcesSection(_Section, kw_only=True, frozen=True):
     soc: Location = "soc.csv"
     levels: Location | None = None
     onet: Location | None = None
+    esco: Location | tuple[Location, ...] = ()
+    crosswalks: tuple[Location, ...] = ()
 
     @property
     def role_locations(self) -> tuple[str, ...]:
         """Where the roles lie, one or several."""
         return (self.roles,) if isinstance(self.roles, str) else self.roles
+
+    @property
+    def esco_locations(self) -> tuple[str, ...]:
+        """Where the downloads of ESCO lie, the first to win first; none, one or several."""
+        return (self.esco,) if isinstance(self.esco, str) else self.esco
 
 
 class AdjacencySection(_Section, kw_only=True, frozen=True):

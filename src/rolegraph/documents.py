@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -164,7 +164,7 @@ def _explain(error: ValidationError) -> tuple[str, str]:
         unknown = sorted(set(present) - set(known))
         return (
             f"unknown key {', '.join(map(repr, unknown))} in {place}",
-            _nearest(unknown[0], known),
+            suggestion(unknown[0], known),
         )
     if error.validator == "required":
         wanted: Any = error.validator_value
@@ -173,9 +173,15 @@ def _explain(error: ValidationError) -> tuple[str, str]:
     return f"{place} is {_quoted(present)}", _wanted(error)
 
 
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(known)}"
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """What to write in place of an unknown word: the nearest known one, or any of them.
+
+    >>> suggestion("titel", ["title", "summary"])
+    "did you mean 'title'?"
+    """
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"write one of {', '.join(words)}"
 
 
 def _wanted(error: ValidationError) -> str:

@@ -84,15 +84,15 @@ def slug(label: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
-def _row_part(part: str) -> str:
-    """A key cell as a part of an IRI: itself when plain, else its hash."""
+def row_part(part: str) -> str:
+    """A key cell of an O*NET row as a part of its IRI: itself when plain, else its hash."""
     plain = part.isascii() and part.replace(".", "").replace("-", "").isalnum()
     return part if plain else short_hash(part, 12)
 
 
 def forget_names() -> None:
     """Drop the names that are kept for quick look-ups: each may keep a whole block of memory from going."""
-    for function in (check_iri, fold, slug, _row_part):
+    for function in (check_iri, fold, slug, row_part):
         function.cache_clear()
 
 
@@ -112,6 +112,14 @@ class Iris:
     def graph(self, name: str) -> str:
         """A named graph, by one of `GRAPHS` (or `release/<version>`)."""
         return f"{self.base}graph/{name}"
+
+    def release(self, version: str) -> str:
+        """A release, by its version."""
+        return f"{self.base}release/{version}"
+
+    def release_graph(self, version: str) -> str:
+        """The named graph that holds the triples of a release."""
+        return self.graph(f"release/{version}")
 
     def scheme(self, name: str) -> str:
         """A concept scheme: roles, components, soc2018, onetsoc2019 and so on."""
@@ -149,6 +157,17 @@ class Iris:
         """A mapping, by the IRIs it connects and its modifier ("" or "Not")."""
         return f"{self.base}mapping/{short_hash(f'{subject}|{predicate}|{modifier}|{obj}', 12)}"
 
+    def mapping_set(self, name: str) -> str:
+        """A set of mappings that its own file gives no IRI (`esco-onet-commission`, `catalog`)."""
+        return f"{self.base}mappingset/{name}"
+
+    def crosswalk_row(self, mapping_set: str, key: str) -> str:
+        """A mapping of somebody else's set, by the IRI of the set and what is mapped how, joined by `|`.
+
+        Two sets may say the same, so the set is a part of it.
+        """
+        return f"{self.base}crosswalk/{short_hash(f'{mapping_set}|{key}', 12)}"
+
     def adjacency(self, role_code: str, edition: str, target_code: str) -> str:
         """The derived neighbourhood of two roles in one metric edition (`structural@1`)."""
         return f"{self.role(role_code)}#adj-{edition.replace('@', '-')}-{target_code}"
@@ -175,6 +194,10 @@ class Iris:
         """An O*NET-SOC 2019 occupation (`15-1252.00`)."""
         return f"{self.base}onetsoc2019/{code}"
 
+    def onet_2010(self, code: str) -> str:
+        """An occupation of O*NET-SOC 2010, which O*NET used up to release 25.0."""
+        return f"{self.base}onetsoc2010/{code}"
+
     def onet_element(self, element_id: str) -> str:
         """An element of O*NET's content model (`2.A.1.a`)."""
         return f"{self.base}onetelement/{element_id}"
@@ -195,6 +218,10 @@ class Iris:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""
         return f"{self.base}onetfile/{table}"
 
-    def onet_row(self, code: str, table: str, *key: str) -> str:
-        """A row of an O*NET file, by occupation, file and key columns (hashed when not plain)."""
-        return f"{self.base}onetsoc2019/{code}#{'-'.join([table, *map(_row_part, key)])}"
+    def esco_file(self, stem: str, language: str, digest: str) -> str:
+        """A file of ESCO, by its name, language and content; two sources may have the same name."""
+        return f"{self.base}escofile/{stem}-{language}-{digest}"
+
+    def onet_row(self, owner: str, table: str, *key: str) -> str:
+        """A row of an O*NET file, by the IRI that it belongs to, the file and its key columns."""
+        return f"{owner}#{'-'.join([table, *map(row_part, key)])}"

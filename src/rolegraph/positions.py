@@ -206,11 +206,11 @@ def _taxonomy(catalog: Catalog, iris: Iris) -> Iterator[tuple[str, Place]]:
     """The listed entries, then the first role of each family and specialisation."""
     taxonomy = catalog.taxonomy
     for super_function in taxonomy.super_functions.values():
-        yield iris.super_function(super_function.code), (taxonomy.file, super_function.line)
+        yield iris.super_function(super_function.code), (super_function.file, super_function.line)
     for family in taxonomy.families.values():
-        yield iris.family(family.code), (taxonomy.file, family.line)
+        yield iris.family(family.code), (family.file, family.line)
     for specialisation in taxonomy.specialisations.values():
-        yield iris.specialisation(specialisation.code), (taxonomy.file, specialisation.line)
+        yield iris.specialisation(specialisation.code), (specialisation.file, specialisation.line)
     for role in catalog.roles:
         yield iris.family(role.family), (role.file, role.line)
         yield iris.specialisation(role.specialisation), (role.file, role.line)

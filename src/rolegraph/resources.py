@@ -1,4 +1,4 @@
-"""Finds the plain files that ship with rolegraph: ontology, shapes, queries, sample catalog."""
+"""Finds the plain files that ship with rolegraph: ontology, shapes, queries, maps, sample catalog."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 _PACKAGE = Path(__file__).parent
 
-Folder = Literal["ontology", "shapes", "queries", "data"]
+Folder = Literal["ontology", "shapes", "queries", "data", "maps"]
 
 
 def folder(name: Folder) -> Path:

@@ -21,6 +21,7 @@ _STAGES = {
     "statistics": "Counting what the graphs hold",
     "checks": "Checking consistency",
     "publish": "Publishing",
+    "history": "Setting releases beside it",
 }
 
 
@@ -40,6 +41,10 @@ def command(directory: Path) -> None:
     else:
         result = build(directory, lambda name: click.echo(numbers[name], err=True))
     show_warnings(result.problems.warnings)
+    for found in result.found:
+        click.echo(f"read {found}", err=True)
+    if result.import_report is not None:
+        click.echo(f"rows that were changed or not placed: {result.import_report}", err=True)
     _summary(result, console)
     click.echo(result.snapshot.id)
 

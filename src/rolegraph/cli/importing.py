@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rolegraph.cli.importing_table import command as table
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.config import read_config
 from rolegraph.errors import Problems
@@ -21,6 +22,9 @@ from rolegraph.sources.roles import RoleReader
 @click.group("import")
 def command() -> None:
     """Read other people's files into the catalog."""
+
+
+command.add_command(table)
 
 
 @command.command("page")

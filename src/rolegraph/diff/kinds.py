@@ -27,6 +27,7 @@ _CLASSES: Final = {
     term("rg:Level"): "level",
     term("rg:Track"): "track",
     term("rg:LevelDescriptor"): "level descriptor",
+    term("rg:ProficiencyDescriptor"): "proficiency descriptor",
     term("rg:Adjacency"): "adjacency",
     term("dqv:QualityMeasurement"): "score",
 }
@@ -42,7 +43,7 @@ _LINKS: Final = frozenset(
     map(
         term,
         ("rg:mapping", "rg:story", "rg:planStep", "rg:descriptor", "rg:titleAlias", "rg:componentUse",
-         "rg:adjacency", "rg:hasComponent", "skosxl:altLabel"),
+         "rg:proficiencyDescriptor", "rg:adjacency", "rg:hasComponent", "skosxl:altLabel"),
     )
 )  # fmt: skip
 """They lead to things that tell of their own changes."""

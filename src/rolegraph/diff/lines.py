@@ -1,12 +1,8 @@
-"""Lines of a dump in, their terms as tokens and as texts out."""
+"""Lines of a dump in, their terms as tokens out."""
 
 from __future__ import annotations
 
-import re
-from typing import Final, NamedTuple
-
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_NAMED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+from typing import NamedTuple
 
 
 class Fact(NamedTuple):
@@ -31,17 +27,3 @@ def language(token: str) -> str:
     ('de', '')
     """
     return token[token.rindex('"') + 1 :].partition("@")[2] if token.startswith('"') else ""
-
-
-def text(token: str) -> str:
-    r"""The text of a literal.
-
-    >>> text('"a \\"b\\" \\u00E9"@en')
-    'a "b" é'
-    """
-    return _ESCAPE.sub(_unescape, token[1 : token.rindex('"')])
-
-
-def _unescape(match: re.Match[str]) -> str:
-    code = match[1] or match[2]
-    return chr(int(code, 16)) if code else _NAMED.get(match[3], match[3])

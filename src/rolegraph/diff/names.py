@@ -8,9 +8,10 @@ from typing import Final
 
 from rolegraph.diff.changes import Change
 from rolegraph.diff.classify import RawChange
-from rolegraph.diff.lines import language, parse_fact, text
+from rolegraph.diff.lines import language, parse_fact
 from rolegraph.diff.spool import Spool
 from rolegraph.diff.subjects import read_subjects
+from rolegraph.graph.nquads import literal_text
 from rolegraph.terms import CONCEPT, prefixed_forms, term
 
 _LABELS: Final = frozenset([term("skos:prefLabel"), term("rdfs:label"), term("dcterms:title")])
@@ -31,8 +32,8 @@ def _names(lines: list[bytes]) -> tuple[str | None, str | None]:
         if fact.predicate in _LABELS:
             labels.append((language(fact.object) != "en", fact.object))
         elif fact.predicate == _NOTATION:
-            notation = text(fact.object)
-    return (text(min(labels)[1]) if labels else None), notation
+            notation = literal_text(fact.object)
+    return (literal_text(min(labels)[1]) if labels else None), notation
 
 
 class Names:
@@ -47,6 +48,10 @@ class Names:
         """All changes in the order of a report, each with the group that it belongs to."""
         for place, record in self._spool.records():
             yield place, self._change(record)
+
+    def records(self) -> Iterator[RawChange]:
+        """All changes as they were found, in that order."""
+        return (record for _, record in self._spool.records())
 
     def _change(self, record: RawChange) -> Change:
         code, label = self._code_and_label(record.owner)
@@ -71,12 +76,12 @@ class Names:
 
     def _show(self, token: str, fallback: str = "") -> str:
         if token.startswith('"'):
-            return text(token)
+            return literal_text(token)
         if not token.startswith("<"):
             return token
         label, notation = self._name(token)
         if label is None and notation is None:
-            return " ".join(filter(None, (self._short(token), text(fallback) if fallback else "")))
+            return " ".join(filter(None, (self._short(token), literal_text(fallback) if fallback else "")))
         if token.startswith(f"<{CONCEPT}"):
             return label or notation or ""
         has_known_code = token.startswith((f"<{self._base}soc2018/", f"<{self._base}onetsoc2019/"))

@@ -18,6 +18,7 @@ from rolegraph.model.catalog import (
     Kind,
     Labels,
     Level,
+    ProficiencyText,
     Role,
     Specialisation,
     Story,
@@ -194,7 +195,18 @@ class CatalogGraph:
             self._out.add(subject, term("skos:exactMatch"), node(iri))
         if component.esco is not None:
             self._out.add(subject, term("skos:exactMatch"), node(component.esco))
+        for step in component.proficiency_texts:
+            self._proficiency(component, step)
         self._lasting(subject, component, lambda label: self._iris.component(component.kind, label))
+
+    def _proficiency(self, component: Component, step: ProficiencyText) -> None:
+        iri = self._iris.component(component.kind, key_label(component.label))
+        subject = node(f"{iri}#proficiency-{step.level}")
+        self._out.add(node(iri), term("rg:proficiencyDescriptor"), subject)
+        self._out.add(subject, RDF_TYPE, term("rg:ProficiencyDescriptor"))
+        self._out.add(subject, term("rg:describedProficiency"), integer(step.level))
+        self._labels(subject, term("rdfs:label"), step.name)
+        self._labels(subject, term("rg:text"), step.text)
 
     def _open_value(self, list_name: str, value: str) -> str:
         """The concept of a value; one outside the shipped list is written once as a concept."""

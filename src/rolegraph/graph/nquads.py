@@ -18,14 +18,32 @@ RDF_TYPE: Final = term("rdf:type")
 _XSD_INTEGER: Final = term("xsd:integer")
 _XSD_DECIMAL: Final = term("xsd:decimal")
 _XSD_DATE: Final = term("xsd:date")
+_XSD_DATE_TIME: Final = term("xsd:dateTime")
 
 _SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
 _NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_ESCAPED: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_UNESCAPES: Final = {escape[1]: char for char, escape in _NAMED_ESCAPES.items()}
 
 
 def _escape(match: re.Match[str]) -> str:
     char = match[0]
     return _NAMED_ESCAPES.get(char) or f"\\u{ord(char):04X}"
+
+
+def literal_text(token: str) -> str:
+    r"""The text of a literal's token; tags and datatypes are left out.
+
+    >>> literal_text('"a \\"b\\" \\u00E9"@en')
+    'a "b" é'
+    """
+    inner = token[1 : token.rindex('"')]
+    return _ESCAPED.sub(_unescape, inner) if "\\" in inner else inner
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    return chr(int(code, 16)) if code else _UNESCAPES.get(match[3], match[3])
 
 
 def node(iri: str) -> str:
@@ -68,6 +86,11 @@ def decimal(value: str | float) -> str:
 def date(value: str) -> str:
     """The token of an xsd:date from an ISO 8601 calendar date."""
     return f'"{value}"^^{_XSD_DATE}'
+
+
+def moment(value: str) -> str:
+    """The token of an xsd:date or xsd:dateTime from ISO 8601, by whether there is a time."""
+    return f'"{value}"^^{_XSD_DATE_TIME}' if "T" in value else date(value)
 
 
 class QuadWriter:

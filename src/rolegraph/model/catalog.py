@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from rolegraph.documents import LANGUAGE_PATTERN
+from rolegraph.model.mapping_set import MappingSet
 
 Kind = Literal["responsibility", "task", "skill", "knowledge", "competency", "qualification", "core_output"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -217,7 +218,8 @@ class TitleAlias(_Record, frozen=True, kw_only=True):
 class Mapping(_Record, frozen=True, kw_only=True):
     """A mapping in SSSOM's terms; subject, predicate, object and justification are IRIs.
 
-    `extra` keeps further SSSOM slots of the row by name, as written.
+    `extra` keeps further slots of the row by the IRI of their property, as written. A mapping of a
+    crosswalk has no review status unless its file gives one.
     """
 
     subject: str
@@ -228,7 +230,7 @@ class Mapping(_Record, frozen=True, kw_only=True):
     object_label: str | None = None
     subject_label: str | None = None
     confidence: float | None = None
-    review_status: ReviewStatus = "needs_review"
+    review_status: ReviewStatus | None = "needs_review"
     source: str | None = None
     reviewer: str | None = None
     review_date: str | None = None
@@ -236,6 +238,16 @@ class Mapping(_Record, frozen=True, kw_only=True):
     extra: tuple[tuple[str, str], ...] = ()
     file: str = ""
     line: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it says, as one text; two mappings with one key state the same."""
+        return f"{self.subject}|{self.predicate}|{self.modifier}|{self.object}"
+
+    @property
+    def order(self) -> tuple[str, str, str, str]:
+        """Sorts mappings by subject, predicate and object."""
+        return self.subject, self.predicate, self.object, self.modifier
 
 
 class Role(Kept, frozen=True, kw_only=True):
@@ -279,6 +291,7 @@ class SuperFunction(Kept, frozen=True, kw_only=True):
     code: str
     label: Labels
     definition: Labels | None = None
+    file: str = ""
     line: int = 0
 
 
@@ -289,6 +302,7 @@ class Family(Kept, frozen=True, kw_only=True):
     label: Labels
     definition: Labels | None = None
     super_function: str | None = None
+    file: str = ""
     line: int = 0
 
 
@@ -298,6 +312,7 @@ class Specialisation(Kept, frozen=True, kw_only=True):
     code: str
     label: Labels
     definition: Labels | None = None
+    file: str = ""
     line: int = 0
 
 
@@ -307,7 +322,14 @@ class Taxonomy(_Record, frozen=True, kw_only=True):
     super_functions: dict[str, SuperFunction] = msgspec.field(default_factory=dict)
     families: dict[str, Family] = msgspec.field(default_factory=dict)
     specialisations: dict[str, Specialisation] = msgspec.field(default_factory=dict)
-    file: str = ""
+
+
+class ProficiencyText(_Record, frozen=True, kw_only=True):
+    """What one step (1..5) of the scale of proficiency means for a component, and its publisher's name."""
+
+    level: int
+    name: Labels | None = None
+    text: Labels
 
 
 class Component(Kept, frozen=True, kw_only=True):
@@ -319,6 +341,7 @@ class Component(Kept, frozen=True, kw_only=True):
     alternative_labels: tuple[Labels, ...] = ()
     same_as: tuple[str, ...] = ()
     esco: str | None = None
+    proficiency_texts: tuple[ProficiencyText, ...] = ()
     file: str = ""
     line: int = 0
 
@@ -356,6 +379,7 @@ class Catalog(_Record, frozen=True, kw_only=True):
     taxonomy: Taxonomy
     components: tuple[Component, ...] = ()
     mappings: tuple[Mapping, ...] = ()
+    mapping_sets: tuple[MappingSet, ...] = ()
     soc: tuple[SocGroup, ...] = ()
     levels: dict[str, Level] = msgspec.field(default_factory=dict)
 

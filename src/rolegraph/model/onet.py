@@ -1,8 +1,8 @@
-"""The O*NET database as records, and the one table of what each of its files holds.
+"""The O*NET database as records: what a file holds, and the rows that were read from it.
 
-A file's description serves both the reader (which columns, which spellings) and the graph (which
-terms), so the two cannot disagree. The rows stay the lines that were read: nothing is lost, and a
-file can be written back as it was.
+A file's description (`rolegraph.model.onet_tables`) serves both the reader (which columns, which
+spellings) and the graph (which terms), so the two cannot disagree. The rows stay the lines that
+were read: nothing is lost, and a file can be written back as it was.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ ColumnKind = Literal[
     "element",  # an element of the content model
     "scale",
     "commodity",  # a UNSPSC code
+    "commodity_group",  # the code of a class, family or segment of UNSPSC
     "zone",  # the number of a job zone
+    "task",  # the number of a task of the row's occupation
     "name",  # the name of the element or commodity in the column before it
 ]
-NodeKind = Literal["row", "occupation", "element", "scale", "zone"]
+NodeKind = Literal["row", "occupation", "element", "scale", "zone", "commodity"]
+Layout = Literal["up to 30.2", "from 30.3"]
 
 CODE_COLUMN: Final = "O*NET-SOC Code"
 NULLS: Final = frozenset({"", "n/a"})
@@ -38,7 +41,8 @@ NULLS: Final = frozenset({"", "n/a"})
 class Column(Struct, frozen=True, kw_only=True):
     """One column: its header, what its cells are, and the properties that carry them (CURIEs).
 
-    `required` columns must be in the header; `null` says whether a cell may be `n/a` or empty.
+    `required` columns must be in the header; `null` says whether a cell may be `n/a` or empty;
+    `element_class` is what the elements of the column are beside elements.
     """
 
     header: str
@@ -47,10 +51,14 @@ class Column(Struct, frozen=True, kw_only=True):
     required: bool = False
     null: bool = True
     allowed: tuple[str, ...] = ()
+    element_class: str = ""
 
 
 class TableSpec(Struct, frozen=True, kw_only=True):
-    """One file: its columns, its key, the node that a row becomes and the property that leads to it."""
+    """One file: its columns, its key, the node that a row becomes and the property that leads to it.
+
+    A row that is a node of its own (`node="row"`) belongs to the node of the first column.
+    """
 
     file: str
     row_class: str
@@ -58,13 +66,34 @@ class TableSpec(Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
     node: NodeKind = "row"
     link: str = ""
+    link_from: str = ""
+    """The column whose node `link` starts from; "" for the first one."""
     joint_key: bool = False
     """Whether the key columns are hashed as one, because two free texts could join ambiguously."""
+    layout: Layout | None = None
+    """The only layout that has this form of the file; None for both."""
+    family: str = ""
+    """What IRIs of rows call the file; "" for its slug.
+
+    Files that hold the same rows in different layouts share it, so a row keeps its IRI.
+    """
+    order: tuple[str, ...] = ()
+    """The columns by which the rows of an occupation (or of the file) are sorted; () for the key."""
 
     @property
     def slug(self) -> str:
         """The file's name as a part of IRIs: `alternate-titles`."""
-        return self.file.removesuffix(".txt").lower().replace(" ", "-")
+        return self.file.removesuffix(".txt").lower().replace(",", "").replace(" ", "-")
+
+    @property
+    def row_slug(self) -> str:
+        """What IRIs of rows call the file."""
+        return self.family or self.slug
+
+    @property
+    def by_occupation(self) -> bool:
+        """Whether rows belong to occupations, whose codes then order the file."""
+        return self.columns[0].kind in {"code", "occupation"}
 
 
 class OnetTable(Struct, frozen=True, kw_only=True):
@@ -81,7 +110,7 @@ class OnetTable(Struct, frozen=True, kw_only=True):
 
 
 class OnetDatabase(Struct, frozen=True, kw_only=True):
-    """The files that were read, by slug and in the order of `TABLES`."""
+    """The files that were read, by slug, references first."""
 
     version: str | None
     tables: dict[str, OnetTable] = field(default_factory=dict)
@@ -105,226 +134,3 @@ class OnetDatabase(Struct, frozen=True, kw_only=True):
 def column_names(header: str) -> list[str]:
     """The names in a header line; spaces around a name do not matter."""
     return [name.strip() for name in header.split("\t")]
-
-
-def _code() -> Column:
-    return Column(header=CODE_COLUMN, kind="occupation", required=True, null=False)
-
-
-_DATE: Final = Column(header="Date", kind="month", predicates=("rg:date",))
-_DOMAIN_SOURCE: Final = Column(header="Domain Source", kind="string", predicates=("rg:domainSource",))
-
-
-def _ratings(file: str, row_class: str) -> TableSpec:
-    """Skills and Knowledge have one form, as have Abilities and Work Activities."""
-    return TableSpec(
-        file=file,
-        row_class=row_class,
-        link="onet:hasRating",
-        key=("Element ID", "Scale ID"),
-        columns=(
-            _code(),
-            Column(
-                header="Element ID", kind="element", predicates=("onet:refersTo",), required=True, null=False
-            ),
-            Column(header="Element Name", kind="name"),
-            Column(header="Scale ID", kind="scale", predicates=("rg:scale",), required=True, null=False),
-            Column(header="Data Value", kind="decimal", predicates=("onet:dataValue",), required=True),
-            Column(header="N", kind="integer", predicates=("rg:sampleSize",)),
-            Column(header="Standard Error", kind="decimal", predicates=("rg:standardError",)),
-            Column(header="Lower CI Bound", kind="decimal", predicates=("rg:lowerBound",)),
-            Column(header="Upper CI Bound", kind="decimal", predicates=("rg:upperBound",)),
-            Column(header="Recommend Suppress", kind="flag", predicates=("rg:recommendSuppress",)),
-            Column(header="Not Relevant", kind="flag", predicates=("rg:notRelevant",)),
-            _DATE,
-            _DOMAIN_SOURCE,
-        ),
-    )
-
-
-_OCCUPATION_DATA: Final = TableSpec(
-    file="Occupation Data.txt",
-    row_class="onet:Occupation",
-    node="occupation",
-    key=(CODE_COLUMN,),
-    columns=(
-        Column(
-            header=CODE_COLUMN,
-            kind="code",
-            predicates=("skos:notation", "onet:onetSOCCode"),
-            required=True,
-            null=False,
-        ),
-        Column(
-            header="Title",
-            kind="label",
-            predicates=("skos:prefLabel", "onet:title"),
-            required=True,
-            null=False,
-        ),
-        Column(header="Description", kind="label", predicates=("skos:definition", "onet:description")),
-    ),
-)
-_CONTENT_MODEL: Final = TableSpec(
-    file="Content Model Reference.txt",
-    row_class="rg:OnetElement",
-    node="element",
-    key=("Element ID",),
-    columns=(
-        Column(header="Element ID", kind="element", required=True, null=False),
-        Column(header="Element Name", kind="name", required=True, null=False),
-        Column(header="Description", kind="label", predicates=("skos:definition",)),
-    ),
-)
-_SCALES: Final = TableSpec(
-    file="Scales Reference.txt",
-    row_class="rg:OnetScale",
-    node="scale",
-    key=("Scale ID",),
-    columns=(
-        Column(header="Scale ID", kind="scale", required=True, null=False),
-        Column(header="Scale Name", kind="label", predicates=("skos:prefLabel",), required=True, null=False),
-        Column(header="Minimum", kind="decimal", predicates=("rg:scaleMinimum",)),
-        Column(header="Maximum", kind="decimal", predicates=("rg:scaleMaximum",)),
-    ),
-)
-_ZONES: Final = TableSpec(
-    file="Job Zone Reference.txt",
-    row_class="rg:OnetJobZone",
-    node="zone",
-    key=("Job Zone",),
-    columns=(
-        Column(header="Job Zone", kind="zone", required=True, null=False),
-        Column(header="Name", kind="label", predicates=("skos:prefLabel",), required=True, null=False),
-        Column(header="Experience", kind="label", predicates=("rg:zoneExperience",)),
-        Column(header="Education", kind="label", predicates=("rg:zoneEducation",)),
-        Column(header="Job Training", kind="label", predicates=("rg:zoneTraining",)),
-        Column(header="Examples", kind="label", predicates=("skos:example",)),
-        Column(header="SVP Range", kind="string", predicates=("rg:vocationalPreparation",)),
-    ),
-)
-_ALTERNATE_TITLES: Final = TableSpec(
-    file="Alternate Titles.txt",
-    row_class="rg:OnetAlternateTitle",
-    link="onet:hasJobTitle",
-    key=("Alternate Title", "Short Title"),
-    joint_key=True,
-    columns=(
-        _code(),
-        Column(
-            header="Alternate Title", kind="label", predicates=("onet:jobTitle",), required=True, null=False
-        ),
-        Column(header="Short Title", kind="label", predicates=("rg:shortTitle",)),
-        Column(header="Source(s)", kind="codes", predicates=("rg:sourceCode",)),
-    ),
-)
-_REPORTED_TITLES: Final = TableSpec(
-    file="Sample of Reported Titles.txt",
-    row_class="rg:OnetReportedTitle",
-    link="onet:hasReportedTitle",
-    key=("Reported Job Title",),
-    columns=(
-        _code(),
-        Column(
-            header="Reported Job Title",
-            kind="label",
-            predicates=("onet:reportedJobTitle",),
-            required=True,
-            null=False,
-        ),
-        Column(header="Shown in My Next Move", kind="flag", predicates=("rg:shownInMyNextMove",)),
-    ),
-)
-_TASKS: Final = TableSpec(
-    file="Task Statements.txt",
-    row_class="rg:OnetTask",
-    link="onet:hasTask",
-    key=("Task ID",),
-    columns=(
-        _code(),
-        Column(header="Task ID", kind="identifier", predicates=("rg:taskId",), required=True, null=False),
-        Column(header="Task", kind="label", predicates=("onet:task",), required=True, null=False),
-        Column(
-            header="Task Type", kind="string", predicates=("rg:taskType",), allowed=("Core", "Supplemental")
-        ),
-        Column(header="Incumbents Responding", kind="integer", predicates=("rg:incumbentsResponding",)),
-        _DATE,
-        _DOMAIN_SOURCE,
-    ),
-)
-_TECHNOLOGY: Final = TableSpec(
-    file="Technology Skills.txt",
-    row_class="rg:OnetTechnologySkill",
-    link="onet:hasSoftware",
-    key=("Example", "Commodity Code"),
-    columns=(
-        _code(),
-        Column(
-            header="Example", kind="label", predicates=("onet:workplaceExample",), required=True, null=False
-        ),
-        Column(
-            header="Commodity Code",
-            kind="commodity",
-            predicates=("onet:refersTo",),
-            required=True,
-            null=False,
-        ),
-        Column(header="Commodity Title", kind="name"),
-        Column(header="Hot Technology", kind="flag", predicates=("rg:hotTechnology",)),
-        Column(header="In Demand", kind="flag", predicates=("rg:inDemand",)),
-    ),
-)
-_RELATED: Final = TableSpec(
-    file="Related Occupations.txt",
-    row_class="rg:OnetRelatedOccupation",
-    link="onet:hasRelatedOccupation",
-    key=("Related O*NET-SOC Code",),
-    columns=(
-        _code(),
-        Column(
-            header="Related O*NET-SOC Code",
-            kind="occupation",
-            predicates=("onet:refersTo",),
-            required=True,
-            null=False,
-        ),
-        Column(
-            header="Relatedness Tier",
-            kind="string",
-            predicates=("rg:relatednessTier",),
-            allowed=("Primary-Short", "Primary-Long", "Supplemental"),
-        ),
-        Column(header="Index", kind="integer", predicates=("onet:relatedIndex",), required=True),
-    ),
-)
-_JOB_ZONES: Final = TableSpec(
-    file="Job Zones.txt",
-    row_class="rg:OnetJobZoneRating",
-    link="rg:jobZoneRating",
-    key=(),
-    columns=(
-        _code(),
-        Column(header="Job Zone", kind="zone", predicates=("onet:refersTo",), required=True, null=False),
-        Column(header="Job Zone", kind="integer", predicates=("rg:jobZone",)),
-        _DATE,
-        _DOMAIN_SOURCE,
-    ),
-)
-
-OCCUPATION_DATA: Final = _OCCUPATION_DATA.slug
-"""The one file that every database must have."""
-TABLES: Final[tuple[TableSpec, ...]] = (
-    _OCCUPATION_DATA,
-    _CONTENT_MODEL,
-    _SCALES,
-    _ZONES,
-    _ALTERNATE_TITLES,
-    _REPORTED_TITLES,
-    _TASKS,
-    _ratings("Skills.txt", "rg:OnetSkillRating"),
-    _ratings("Knowledge.txt", "rg:OnetKnowledgeRating"),
-    _TECHNOLOGY,
-    _RELATED,
-    _JOB_ZONES,
-)
-"""Reference files come before the files that use them, so that their names win."""

@@ -17,6 +17,8 @@ from rolegraph.errors import StoreError
 
 WORK_FOLDER: Final = ".rolegraph"
 POINTER: Final = "CURRENT"
+IMPORT_REPORT: Final = "import-report.csv"
+"""In the work folder: what the last build changed in tables that it imported, or could not place."""
 
 
 def snapshots_folder(directory: Path) -> Path:
@@ -108,6 +110,26 @@ def open_store(snapshot: Snapshot) -> ox.Store:
         return ox.Store.read_only(str(snapshot.store_path))
     except (OSError, ValueError, RuntimeError) as error:
         raise StoreError(f"{snapshot.store_path}: the store is damaged ({error}); build again") from error
+
+
+def load_store(snapshot: Snapshot) -> ox.Store:
+    """The dump in a store in memory: for a release, which has no store of its own.
+
+    Raises:
+        StoreError: the dump is missing or damaged.
+    """
+    store = ox.Store()
+    try:
+        with (
+            snapshot.dump_path.open("rb") as raw,
+            zstandard.ZstdDecompressor().stream_reader(raw) as stream,
+        ):
+            store.bulk_load(stream, format=ox.RdfFormat.N_QUADS)
+    except (OSError, ValueError, zstandard.ZstdError) as error:
+        raise StoreError(f"{snapshot.dump_path}: the dump is damaged ({error})") from error
+    if len(store) != snapshot.quads:
+        raise StoreError(f"{snapshot.dump_path}: the dump has {len(store)} quads and not {snapshot.quads}")
+    return store
 
 
 def is_whole(path: Path) -> bool:

@@ -61,11 +61,13 @@ def collect_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalo
     roles = [role for location in sources.role_locations for role in reader.read(directory, location)]
     if not roles and len(problems.errors) == before:
         problems.warn(", ".join(sources.role_locations), 0, "there is no role here", "the graph has none")
+    mapping_sets, mappings = read_mappings(directory, sources.mappings, problems)
     catalog = Catalog(
         roles=tuple(sorted(roles, key=lambda role: role.code)),
         taxonomy=read_taxonomy(directory, sources.taxonomy, language, problems),
         components=read_components(directory, sources.components, language, problems),
-        mappings=read_mappings(directory, sources.mappings, problems),
+        mappings=mappings,
+        mapping_sets=mapping_sets,
         soc=_soc(directory, sources.soc, problems),
         levels=levels,
     )
@@ -99,23 +101,19 @@ def _check_replacements(catalog: Catalog, codes: Set[str], problems: Problems) -
     )
     for name, records, known in layers:
         for record in records:
-            _check_replacement(record, name, known, taxonomy.file, problems)
+            _check_replacement(record, name, known, problems)
     _check_component_replacements(catalog, problems)
 
 
-def _check_replacement(
-    record: Any, name: str, known: Set[str], taxonomy_file: str, problems: Problems
-) -> None:
+def _check_replacement(record: Any, name: str, known: Set[str], problems: Problems) -> None:
     code = record.replaced_by
     if code is None or (code in known and code != record.code):
         return
-    is_role = isinstance(record, Role)
-    file = record.file if is_role else taxonomy_file
-    line = record.lines.get("replaced_by", record.line) if is_role else record.line
+    line = record.lines.get("replaced_by", record.line) if isinstance(record, Role) else record.line
     found = f"replaced_by {code!r} of {record.code} is no {name} of this catalog"
     if code == record.code:
         found = f"{code} is replaced by itself"
-    problems.error(file, line, found, f"write the code of another {name}")
+    problems.error(record.file, line, found, f"write the code of another {name}")
 
 
 def _check_component_replacements(catalog: Catalog, problems: Problems) -> None:

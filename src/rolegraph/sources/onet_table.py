@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from operator import itemgetter
-from pathlib import Path
 from typing import Final
 
 from msgspec import Struct, field
 
 from rolegraph.errors import Problems
 from rolegraph.model.onet import NULLS, Column, ColumnKind, OnetTable, TableSpec, column_names
+from rolegraph.model.onet_tables import form_with
 
 CODE_PATTERN: Final = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}")
 
@@ -31,8 +31,10 @@ _SPELLINGS: Final[dict[ColumnKind, tuple[re.Pattern[str], str, str]]] = {
     "occupation": (CODE_PATTERN, "is no O*NET-SOC code", "write one such as 15-1252.00"),
     "element": (re.compile(r"[0-9A-Za-z]+(\.[0-9A-Za-z]+)*"), "is no element ID", "write one like 2.A.1.a"),
     "scale": (re.compile(r"[0-9A-Za-z]+"), "is no scale ID", "write one such as IM"),
+    "task": (re.compile(r"[0-9A-Za-z.-]+"), "is no task ID", "write letters, digits, dots only"),
     "zone": (re.compile(r"[1-9]"), "is no job zone", "write a number from 1 to 5"),
     "commodity": (re.compile(r"[0-9]{8}"), "is no UNSPSC code", "write eight digits such as 43232408"),
+    "commodity_group": (re.compile(r"[0-9]{8}"), "is no UNSPSC code", "write eight digits such as 43230000"),
 }
 
 
@@ -54,39 +56,44 @@ class Known(Struct):
     names: dict[str, str] = field(default_factory=dict)
 
 
-def read_table(path: Path, spec: TableSpec, problems: Problems, known: Known) -> OnetTable | None:
+def read_table(
+    file: str, data: bytes, forms: list[TableSpec], problems: Problems, known: Known
+) -> OnetTable | None:
     """Read one file.
 
     Args:
-        path: the file.
-        spec: what it must hold.
+        file: how messages call it.
+        data: its bytes.
+        forms: what it may hold, one for each layout that has it; the header decides.
         problems: receives every fault; a faulty row is left out of the result.
         known: the occupations and names that the row's cells are compared with.
 
     Returns:
         the rows, or None when the file as a whole cannot be read.
     """
-    lines = _decode(path, problems)
+    lines = _decode(file, data, problems)
     if lines is None:
         return None
     header = lines[0]
     names = column_names(header)
-    if not _check_header(path, spec, names, problems):
+    spec = form_with(forms, names) or forms[0]
+    if not _check_header(file, spec, names, problems):
         return None
-    rows = _split(path, lines, len(names), problems)
-    faulty = _check_keys(path, spec, names, rows, problems)
+    rows = _split(file, lines, len(names), problems)
+    faulty: set[int] = set()
     for column in _checked(spec):
         if column.header in names:
             cells = rows.columns[names.index(column.header)]
-            faulty |= _check_column(path, column, cells, rows, known, problems)
-    _check_names(path, spec, names, rows, known, problems)
-    sound = [lines[number - 1] for number in rows.numbers if number not in faulty]
-    return OnetTable(spec=spec, header=header, rows=sound)
+            faulty |= _check_column(file, column, cells, rows, known, problems)
+    faulty |= _check_keys(file, spec, names, rows, problems)
+    _check_names(file, spec, names, rows, known, problems)
+    numbers = [number for number in _by_occupation(file, spec, names, rows, problems) if number not in faulty]
+    return OnetTable(spec=spec, header=header, rows=[lines[number - 1] for number in numbers])
 
 
-def column_cells(path: Path, header: str) -> set[str]:
+def column_cells(data: bytes, header: str) -> set[str]:
     """The cells of one column, of sound and broken rows alike; none when the file does not have it."""
-    first, *lines = path.read_bytes().decode(errors="replace").removeprefix("\ufeff").split("\n")
+    first, *lines = data.decode(errors="replace").removeprefix("\ufeff").split("\n")
     names = column_names(first)
     if header not in names:
         return set()
@@ -94,51 +101,47 @@ def column_cells(path: Path, header: str) -> set[str]:
     return {cells[index] for cells in (line.split("\t") for line in lines) if len(cells) > index}
 
 
-def _decode(path: Path, problems: Problems) -> list[str] | None:
+def _decode(file: str, data: bytes, problems: Problems) -> list[str] | None:
     """The lines of a file without their ends, or None when it is empty or not UTF-8."""
-    try:
-        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n")
-    except OSError as error:
-        problems.error(path, 0, f"cannot be read ({error.strerror})", "make it a readable file")
-        return None
+    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n")
     if not data:
-        problems.error(path, 1, "the file is empty", "give the header line and the rows")
+        problems.error(file, 1, "the file is empty", "give the header line and the rows")
         return None
     try:
         return data.decode().split("\n")
     except UnicodeDecodeError:
-        _report_bytes(path, data, problems)
+        _report_bytes(file, data, problems)
         return None
 
 
-def _report_bytes(path: Path, data: bytes, problems: Problems) -> None:
+def _report_bytes(file: str, data: bytes, problems: Problems) -> None:
     """Report each line that is not UTF-8."""
     for number, line in enumerate(data.split(b"\n"), start=1):
         try:
             line.decode()
         except UnicodeDecodeError as error:
             found = f"byte 0x{line[error.start]:02X} at column {error.start + 1} is not UTF-8"
-            problems.error(path, number, found, "save the file as UTF-8")
+            problems.error(file, number, found, "save the file as UTF-8")
 
 
-def _check_header(path: Path, spec: TableSpec, names: list[str], problems: Problems) -> bool:
+def _check_header(file: str, spec: TableSpec, names: list[str], problems: Problems) -> bool:
     if len(names) == 1:
         separator = next((mark for mark in ",;|" if mark in names[0]), "")
         found = (
             f"the header line is separated by {separator!r}" if separator else "the header line has no tab"
         )
-        problems.error(path, 1, found, "separate columns by a tab, as in the text edition of the database")
+        problems.error(file, 1, found, "separate columns by a tab, as in the text edition of the database")
         return False
     known = {column.header for column in spec.columns}
     missing = [column.header for column in _checked(spec) if column.required and column.header not in names]
     for name in missing:
-        problems.error(path, 1, f"column {name!r} is missing", f"add it to {', '.join(names)}")
+        problems.error(file, 1, f"column {name!r} is missing", f"add it to {', '.join(names)}")
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.error(path, 1, f"column {name!r} occurs twice", "keep one of the two")
+        problems.error(file, 1, f"column {name!r} occurs twice", "keep one of the two")
     for name in names:
         if name not in known:
             problems.warn(
-                path, 1, f"column {name!r} is not known", "it is kept in the rows' source text only"
+                file, 1, f"column {name!r} is not known", "it is kept in the rows' source text only"
             )
     return not missing and len(set(names)) == len(names)
 
@@ -148,30 +151,30 @@ def _checked(spec: TableSpec) -> list[Column]:
     return list({column.header: column for column in reversed(spec.columns)}.values())[::-1]
 
 
-def _split(path: Path, lines: list[str], width: int, problems: Problems) -> _Rows:
+def _split(file: str, lines: list[str], width: int, problems: Problems) -> _Rows:
     """The rows of the right width, by column; the others are reported."""
     numbers = [number for number, line in enumerate(lines, start=1) if line.count("\t") == width - 1][1:]
     if len(numbers) < len(lines) - 1:
         right = set(numbers)
         for number, line in enumerate(lines[1:], start=2):
             if number not in right:
-                _report_width(path, number, line, width, problems)
+                _report_width(file, number, line, width, problems)
     # One split of everything and one slice per column: a list for every row would take twice the time.
     cells = "\t".join([lines[number - 1] for number in numbers]).split("\t") if numbers else []
     return _Rows(numbers=numbers, columns=[cells[index::width] for index in range(width)])
 
 
-def _report_width(path: Path, number: int, line: str, width: int, problems: Problems) -> None:
+def _report_width(file: str, number: int, line: str, width: int, problems: Problems) -> None:
     if not line.strip():
-        problems.error(path, number, "the line is empty", "remove it")
+        problems.error(file, number, "the line is empty", "remove it")
         return
     cells = line.count("\t") + 1
     found = f"the row has {cells} cells and the header {width}"
-    problems.error(path, number, found, f"write {width} cells separated by tabs")
+    problems.error(file, number, found, f"write {width} cells separated by tabs")
 
 
 def _check_column(
-    path: Path, column: Column, cells: list[str], rows: _Rows, known: Known, problems: Problems
+    file: str, column: Column, cells: list[str], rows: _Rows, known: Known, problems: Problems
 ) -> set[int]:
     """Report the cells of one column that are not what its kind asks for; return their lines."""
     faults = {cell: fault for cell in set(cells) if (fault := _fault(column, cell, known))}
@@ -181,7 +184,7 @@ def _check_column(
     for number, cell in zip(rows.numbers, cells, strict=True):
         if cell in faults:
             found, instead = faults[cell]
-            problems.error(path, number, f"{column.header} {cell!r} {found}", instead)
+            problems.error(file, number, f"{column.header} {cell!r} {found}", instead)
             faulty.add(number)
     return faulty
 
@@ -202,11 +205,16 @@ def _fault(column: Column, cell: str, known: Known) -> tuple[str, str] | None:
     return ("is only spaces", f"write a value{or_null}") if cell.isspace() else None
 
 
-def _check_keys(path: Path, spec: TableSpec, names: list[str], rows: _Rows, problems: Problems) -> set[int]:
+def _check_keys(file: str, spec: TableSpec, names: list[str], rows: _Rows, problems: Problems) -> set[int]:
     """Report rows whose key an earlier row has; return their lines."""
     first_header = spec.columns[0].header
     headers = [name for name in dict.fromkeys((first_header, *spec.key)) if name in names]
-    keys = list(zip(*[rows.columns[names.index(name)] for name in headers], strict=True))
+    columns = [rows.columns[names.index(name)] for name in headers]
+    nullable = {column.header for column in spec.columns if column.null and not spec.joint_key}
+    for place, name in enumerate(headers):
+        if name in nullable:  # n/a and an empty cell would give one IRI
+            columns[place] = ["" if cell in NULLS else cell for cell in columns[place]]
+    keys = list(zip(*columns, strict=True))
     if len(set(keys)) == len(keys):
         return set()
     seen: dict[tuple[str, ...], int] = {}
@@ -216,12 +224,12 @@ def _check_keys(path: Path, spec: TableSpec, names: list[str], rows: _Rows, prob
         if first != number:
             faulty.add(number)
             found = f"{' + '.join(headers)} {' + '.join(map(repr, key))} is already on line {first}"
-            problems.error(path, number, found, "keep one of the two rows")
+            problems.error(file, number, found, "keep one of the two rows")
     return faulty
 
 
 def _check_names(
-    path: Path, spec: TableSpec, names: list[str], rows: _Rows, known: Known, problems: Problems
+    file: str, spec: TableSpec, names: list[str], rows: _Rows, known: Known, problems: Problems
 ) -> None:
     """Warn of an element or commodity that is named differently from before."""
     for before, column in pairwise(spec.columns):
@@ -239,4 +247,18 @@ def _check_names(
             first = known.names.setdefault(identifier, spelling)
             if first != spelling:
                 found = f"{identifier} is named {spelling!r} here and {first!r} before"
-                problems.warn(path, number, found, "the first name is used")
+                problems.warn(file, number, found, "the first name is used")
+
+
+def _by_occupation(
+    file: str, spec: TableSpec, names: list[str], rows: _Rows, problems: Problems
+) -> list[int]:
+    """The lines of the rows, sorted by occupation when the file is not, which is told."""
+    if not spec.by_occupation:
+        return rows.numbers
+    codes = rows.columns[names.index(spec.columns[0].header)]
+    if codes == sorted(codes):
+        return rows.numbers
+    found = "the rows are not in the order of their occupations"
+    problems.warn(file, 0, found, "they are sorted, and within an occupation left as they are")
+    return [number for _, number in sorted(zip(codes, rows.numbers, strict=True))]

@@ -1,13 +1,18 @@
-"""`taxonomy.yaml` and `components/<kind>.yaml` in, taxonomy and component records out."""
+"""`taxonomy.yaml` and `components/<kind>.yaml` in, taxonomy and component records out.
+
+Both may be spread over several files, one for each import: `taxonomy.<name>.yaml` beside the first, and
+`components/<kind>.<name>.yaml`.
+"""
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from rolegraph import documents
 from rolegraph.errors import IriError, Problems
@@ -19,6 +24,7 @@ from rolegraph.model.catalog import (
     Family,
     Kind,
     NonEmpty,
+    ProficiencyText,
     Specialisation,
     SuperFunction,
     Taxonomy,
@@ -55,6 +61,14 @@ class TaxonomyFile(Struct, forbid_unknown_fields=True, kw_only=True):
     specialisations: tuple[_Entry, ...] = ()
 
 
+class ProficiencyEntry(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What one step of the scale of proficiency means for a component, and what its publisher calls it."""
+
+    level: Annotated[int, Meta(ge=1, le=5)]
+    name: Text | None = None
+    text: Text
+
+
 class ComponentEntry(_Lasting, kw_only=True):
     """One entry of `components/<kind>.yaml`."""
 
@@ -63,72 +77,86 @@ class ComponentEntry(_Lasting, kw_only=True):
     alternative_labels: tuple[Text, ...] = ()
     same_as: tuple[NonEmpty, ...] = ()
     esco: NonEmpty | None = None
+    proficiency_texts: tuple[ProficiencyEntry, ...] = ()
 
 
+SUPER_FUNCTION_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9_-]*\Z"
 _PATTERNS = {
-    "super_functions": (r"[A-Za-z0-9][A-Za-z0-9_-]*\Z", "a word such as technology"),
+    "super_functions": (SUPER_FUNCTION_PATTERN, "a word such as technology"),
     "families": (r"[A-Z][A-Z0-9]{1,15}\Z", "capital letters and digits, as in SRES"),
     "specialisations": (r"[A-Z][A-Z0-9]{1,15}\.[A-Z0-9]{2,20}\Z", "FAMILY.FOCUS, as in SRES.GEN"),
 }
 
 
+def files_of(root: Path, location: str) -> list[str]:
+    """A YAML file of a catalog and those beside it with a name before the suffix, relative to the root.
+
+    `taxonomy.yaml` comes first, then `taxonomy.<name>.yaml` by name; a file that is not there is left out.
+    """
+    path = root / location
+    beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*{path.suffix}"))
+    return [str(Path(location).with_name(each.name)) for each in (path, *beside) if _is_there(each)]
+
+
 def read_taxonomy(root: Path, location: str, language: str, problems: Problems) -> Taxonomy:
     """Read the taxonomy; a missing file is reported and gives an empty one."""
-    if not (root / location).is_file():
+    names = files_of(root, location)
+    if not names:
         problems.warn(location, 0, "there is no taxonomy file", "families and specialisations get bare codes")
-        return Taxonomy()
-    document = read_yaml(root / location, location, problems)
-    if document is None:
-        return Taxonomy()
-    parsed = documents.convert(
-        {} if document.data is None else document.data, TaxonomyFile, location, document.line_of, problems
-    )
-    if parsed is None:
-        return Taxonomy()
-    place = Place(location, document.line_of, language, problems)
-    super_functions = {
-        entry.code: SuperFunction(**values)
-        for entry, values in _entries("super_functions", parsed.super_functions, place)
-    }
-    families = {
-        entry.code: Family(super_function=entry.super_function, **values)
-        for entry, values in _entries("families", parsed.families, place)
-    }
-    specialisations = {
-        entry.code: Specialisation(**values)
-        for entry, values in _entries("specialisations", parsed.specialisations, place)
-    }
+    taxonomy = Taxonomy()
+    parts: list[tuple[TaxonomyFile, Place]] = []
+    for name in names:
+        document = read_yaml(root / name, name, problems)
+        if document is not None:
+            data = {} if document.data is None else document.data
+            parsed = documents.convert(data, TaxonomyFile, name, document.line_of, problems)
+            if parsed is not None:
+                parts.append((parsed, Place(name, document.line_of, language, problems)))
+    seen: dict[str, str] = {}
+    for parsed, place in parts:
+        for top, values in _entries("super_functions", parsed.super_functions, place, seen):
+            taxonomy.super_functions[top.code] = SuperFunction(**values)
+        for family, values in _entries("families", parsed.families, place, seen):
+            taxonomy.families[family.code] = Family(super_function=family.super_function, **values)
+        for entry, values in _entries("specialisations", parsed.specialisations, place, seen):
+            taxonomy.specialisations[entry.code] = Specialisation(**values)
+    for parsed, place in parts:
+        _check_super_functions(parsed, taxonomy, place)
+    return taxonomy
+
+
+def _check_super_functions(parsed: TaxonomyFile, taxonomy: Taxonomy, place: Place) -> None:
+    """The super-function of a family must be listed, be it in another file."""
     for index, entry in enumerate(parsed.families):
-        if entry.super_function is not None and entry.super_function not in super_functions:
-            known = ", ".join(super_functions) or "none yet"
+        if entry.super_function is not None and entry.super_function not in taxonomy.super_functions:
+            known = ", ".join(taxonomy.super_functions) or "none yet"
             found = f"super_function {entry.super_function!r} of {entry.code} is not listed"
             place.error(("families", index, "super_function"), found, f"use one of: {known}; or add it")
-    return Taxonomy(
-        super_functions=super_functions, families=families, specialisations=specialisations, file=location
-    )
 
 
 E_ = TypeVar("E_", bound=_Entry)
 
 
-def _entries(section: str, entries: tuple[E_, ...], place: Place) -> Iterator[tuple[E_, dict[str, Any]]]:
+def _entries(
+    section: str, entries: tuple[E_, ...], place: Place, seen: dict[str, str]
+) -> Iterator[tuple[E_, dict[str, Any]]]:
     """Each entry of a section with the fields that the records of all three layers have."""
     pattern, wanted = _PATTERNS[section]
-    seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
         spot: documents.Path = (section, index)
         if not re.match(pattern, entry.code):
             place.error((*spot, "code"), f"{entry.code!r} is no code for {section}", f"write {wanted}")
-        key = slug(entry.code) if section == "super_functions" else entry.code
+        key = f"{section} {slug(entry.code) if section == 'super_functions' else entry.code}"
         if key in seen:
-            place.error((*spot, "code"), f"{entry.code} is already item {seen[key]}", "list it once")
-        seen.setdefault(key, index + 1)
+            place.error((*spot, "code"), f"{entry.code} is already at {seen[key]}", "list it once")
+        seen.setdefault(key, f"{place.name}:{place.line_of(spot)}")
         yield (
             entry,
             {
                 "code": entry.code,
                 "label": place.labels(entry.label, (*spot, "label")),
                 "definition": place.maybe(entry.definition, (*spot, "definition")),
+                "file": place.name,
                 "line": place.line_of(spot),
                 **_lasting(entry, spot, place),
             },
@@ -151,27 +179,27 @@ def read_components(root: Path, location: str, language: str, problems: Problems
     if not folder.is_dir():
         problems.warn(location, 0, "there is no folder of components", "components come from the roles alone")
         return ()
-    known = {f"{kind}.yaml" for kind in KINDS}
     for path in sorted(folder.iterdir()):
-        if path.suffix in {".yaml", ".yml"} and path.name not in known:
-            instead = f"name it one of {', '.join(sorted(known))}"
+        if path.suffix in {".yaml", ".yml"} and (path.stem.partition(".")[0], path.suffix) not in _KIND_FILES:
+            instead = f"name it one of {', '.join(sorted(f'{kind}.yaml' for kind in KINDS))}"
             problems.error(f"{location}/{path.name}", 0, f"{path.stem!r} is no kind of component", instead)
     found: list[Component] = []
     for kind in KINDS:
-        name = f"{location}/{kind}.yaml"
-        document = read_yaml(root / name, name, problems) if _is_there(root / name) else None
-        if document is None:
-            continue
-        entries = documents.convert(
-            [] if document.data is None else document.data,
-            tuple[ComponentEntry, ...],
-            name,
-            document.line_of,
-            problems,
-        )
-        place = Place(name, document.line_of, language, problems)
-        found.extend(_components(kind, entries or (), place))
+        seen: dict[str, str] = {}
+        for name in files_of(root, f"{location}/{kind}.yaml"):
+            document = read_yaml(root / name, name, problems)
+            if document is None:
+                continue
+            data = [] if document.data is None else document.data
+            entries = documents.convert(
+                data, tuple[ComponentEntry, ...], name, document.line_of, problems
+            )
+            place = Place(name, document.line_of, language, problems)
+            found.extend(_components(kind, entries or (), place, seen))
     return tuple(found)
+
+
+_KIND_FILES = frozenset((kind, ".yaml") for kind in KINDS)
 
 
 def _is_there(path: Path) -> bool:
@@ -179,16 +207,17 @@ def _is_there(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _components(kind: Kind, entries: tuple[ComponentEntry, ...], place: Place) -> Iterator[Component]:
-    seen: dict[str, int] = {}
+def _components(
+    kind: Kind, entries: tuple[ComponentEntry, ...], place: Place, seen: dict[str, str]
+) -> Iterator[Component]:
     for index, entry in enumerate(entries):
         label = place.labels(entry.label, (index, "label"))
         shown = next(iter(label.values()), None)
         if shown is None:
             continue  # the label itself is a fault, which is reported
         if slug(shown) in seen:
-            place.error((index, "label"), f"{shown!r} is already item {seen[slug(shown)]}", "list it once")
-        seen.setdefault(slug(shown), index + 1)
+            place.error((index, "label"), f"{shown!r} is already at {seen[slug(shown)]}", "list it once")
+        seen.setdefault(slug(shown), f"{place.name}:{place.line_of((index,))}")
         _check_iris(entry, index, place)
         spot: documents.Path = (index, "alternative_labels")
         alternatives = tuple(place.labels(text, spot) for text in entry.alternative_labels)
@@ -202,10 +231,22 @@ def _components(kind: Kind, entries: tuple[ComponentEntry, ...], place: Place) -
             alternative_labels=alternatives,
             same_as=entry.same_as,
             esco=entry.esco,
+            proficiency_texts=tuple(_proficiency_texts(entry, index, place)),
             file=place.name,
             line=place.line_of((index,)),
             **_lasting(entry, (index,), place),
         )
+
+
+def _proficiency_texts(entry: ComponentEntry, index: int, place: Place) -> Iterator[ProficiencyText]:
+    seen: set[int] = set()
+    for position, step in enumerate(entry.proficiency_texts):
+        spot: documents.Path = (index, "proficiency_texts", position)
+        if step.level in seen:
+            place.error(spot, f"level {step.level} is there twice", "keep one of the two")
+        seen.add(step.level)
+        name = place.maybe(step.name, (*spot, "name"))
+        yield ProficiencyText(level=step.level, name=name, text=place.labels(step.text, (*spot, "text")))
 
 
 def _check_iris(entry: ComponentEntry, index: int, place: Place) -> None:

@@ -1,0 +1,1 @@
+"""Any table in, role documents and the entries of taxonomy and components that they need out."""
