@@ -195,9 +195,18 @@ class Iris:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""
         return f"{self.base}onetfile/{table}"
 
+    @property
+    def esco_files(self) -> str:
+        """What the IRIs of ESCO's files and of their rows begin with."""
+        return f"{self.base}escofile/"
+
     def esco_file(self, stem: str, language: str, digest: str) -> str:
         """A file of ESCO, by its name, language and content; two sources may have the same name."""
-        return f"{self.base}escofile/{stem}-{language}-{digest}"
+        return f"{self.esco_files}{stem}-{language}-{digest}"
+
+    def esco_row(self, file: str, cells: str) -> str:
+        """A row of a file of ESCO, by the IRI of the file and the cells as they are kept."""
+        return f"{file}#row-{short_hash(cells, 12)}"
 
     def onet_row(self, owner: str, table: str, *key: str) -> str:
         """A row of an O*NET file, by the IRI that it belongs to, the file and its key columns."""

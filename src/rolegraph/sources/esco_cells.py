@@ -11,10 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from rolegraph.documents import UNPRINTABLE, is_iri
-from rolegraph.model.esco import ISCO, Column, ColumnKind, is_reference
-
-SEPARATOR: Final = "\n"
-"""Between the values of a clean cell that holds several."""
+from rolegraph.model.esco import ISCO, SEPARATOR, Column, ColumnKind, is_reference
 
 _PLAIN_IRI: Final = re.compile(r"https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?")
 _MANY_IRIS: Final = re.compile(r"[\s|]+")
