@@ -15,7 +15,7 @@ from rolegraph.model.esco import ISCO, SEPARATOR, Column, ColumnKind, is_referen
 
 _PLAIN_IRI: Final = re.compile(r"https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?")
 _MANY_IRIS: Final = re.compile(r"[\s|]+")
-_MANY_LABELS: Final = re.compile(r"\r?\n|(?<= )\|(?= )")
+_BAR: Final = re.compile(r" \|(?= )")
 _ISCO: Final = re.compile(rf"({re.escape(ISCO)}|C)?(?P<code>[0-9]{{1,4}})")
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?([eE]-?[0-9]{1,2})?")
@@ -129,7 +129,11 @@ def _names(_column: Column, cell: str) -> Outcome:
 
 def _parts(cell: str) -> tuple[list[str], dict[_Change, None]]:
     """The labels of a cell, and what was changed in any of them."""
-    parts = [_in_one_line(part.strip(" ")) for part in _MANY_LABELS.split(cell)]
+    parts = [
+        _in_one_line(part[1:] if place else part)  # the space after a bar belongs to it
+        for line in cell.replace("\r\n", "\n").split("\n")
+        for place, part in enumerate(_BAR.split(line))
+    ]
     changes = dict.fromkeys(change for part in parts for change in part.changes)
     if cell != cell.strip():
         changes[_SPACES] = None
