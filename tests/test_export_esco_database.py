@@ -5,8 +5,8 @@ What differs from the files that were read, and nothing else:
 - a row that is there twice is written once;
 - the values of a cell that holds several are in the order of their characters, each once, separated as in
   ESCO's own files;
-- stray, no-break and invisible spaces are gone, as the import report says of each row, and dates and numbers
-  are in their shortest spelling, as it says too;
+- stray, no-break and invisible spaces are gone, as the import report says of each row, and dates, numbers
+  and codes are in their shortest spelling, as it says too;
 - a column that is not known is not written, as a warning says;
 - rows of the hierarchy have all their cells, also where the last ones were left out.
 """
@@ -42,7 +42,7 @@ from rolegraph.sources.import_report import ImportReport
 CASES = Path(__file__).resolve().parent / "cases" / "sources" / "esco"
 IRIS = Iris("https://example.org/")
 SPECS = {spec.stem: spec for spec in TABLES}
-CHANGES_OF_CELLS = ("a cell has stray", "a cell names a value twice", "a date or number is not in its shortest")
+CHANGES_OF_CELLS = ("a cell has stray", "a cell names a value twice", "a date, number or code is")
 Rows = list[dict[str, str]]
 
 
@@ -105,6 +105,8 @@ def comparable(spec: TableSpec, header: list[str], cells: list[str], changed: bo
             found[column.header] = re.sub(r"\.?0*(?=Z|\+|$)", "", cell) if "." in cell else cell
         elif column.kind == "decimal" and changed:
             found[column.header] = float(cell)
+        elif column.kind == "code" and changed:
+            found[column.header] = cell.rpartition("C")[2]
     return found
 
 
@@ -184,6 +186,29 @@ def test_a_build_of_archives_keeps_every_file(small_catalog: Path, tmp_path: Pat
     imported = Imported(CASES / "1.2.1", CASES / "1.2.1-fi")
     for path in paths:
         check_equal(imported, CASES / path.parent.name / path.name, path)
+
+
+def test_a_row_with_its_values_in_another_order_is_there_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "esco"
+    folder.mkdir()
+    row = ["http://data.europa.eu/esco/skill/1", "tend lamps", "light lamps\ntrim lamps", "x"]
+    again = [row[0], row[1], "trim lamps\nlight lamps", "y"]
+    header = ["conceptUri", "preferredLabel", "altLabels", "ours"]
+    rewrite(folder / "skills_en.csv", header, [row, again])
+    imported = Imported(folder)
+    assert imported.lines_of(folder / "skills_en.csv", "the row is there twice") == {4}
+    assert check_all(imported, [folder], tmp_path / "out") == {"esco/skills_en.csv": 1}
+
+
+def test_codes_and_dates_are_written_in_their_shortest_spelling(tmp_path: Path) -> None:
+    folder = shutil.copytree(CASES / "1.2.1", tmp_path / "esco")
+    path = folder / "occupations_en.csv"
+    text = path.read_text(encoding="utf-8").replace(",9991,tide", ",C9991,tide").replace(".29Z", ".290Z")
+    path.write_text(text, encoding="utf-8")
+    imported = Imported(folder)
+    check_all(imported, [folder], tmp_path / "out")
+    assert imported.concepts == Imported(CASES / "1.2.1").concepts
+    assert len(imported.lines_of(path, "a date, number or code is not in its shortest spelling")) == 3
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -74,7 +74,7 @@ def _build_rows(data: EscoData, table: EscoTable, file: str, iris: Iris, writer:
             writer.add(subject, RDF_TYPE, term("rg:EscoRow"))
             writer.add(subject, term("rg:rowCells"), text(cells))
             writer.add_tails(subject, tails)
-    places = {row: place for place, row in enumerate(sorted(set(rows), key=layout.sort_key), start=1)}
+    places = {row: place for place, row in enumerate(sorted(rows, key=layout.sort_key), start=1)}
     writer.add(node(file), term("rg:keptRowCount"), integer(len(places)))
     if order := order_text([places[row] for row in rows]):
         writer.add(node(file), term("rg:rowOrder"), text(order))

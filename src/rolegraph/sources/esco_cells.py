@@ -26,7 +26,7 @@ _INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff]")
 _Change = tuple[str, str]
 _SPACES: Final = ("a cell has stray, no-break or invisible spaces", "they are removed or made plain ones")
 _TWICE: Final = ("a cell names a value twice", "it is read once")
-_SPELLED: Final = ("a date or number is not in its shortest spelling", "the graph holds that one")
+_SPELLED: Final = ("a date, number or code is not in its shortest spelling", "the graph holds that one")
 
 
 class Clean(Struct, frozen=True):
@@ -188,7 +188,8 @@ def _code(_column: Column, cell: str) -> Outcome:
     match = _ISCO.fullmatch(cell.strip())
     if match is None:
         return Fault("is no ISCO code", "write one to four digits such as 2512")
-    return Clean(match["code"], (_SPACES,) if cell.strip() != cell else ())
+    changes = (_SPACES,) if cell.strip() != cell else (_SPELLED,) if match["code"] != cell else ()
+    return Clean(match["code"], changes)
 
 
 def _choice(column: Column, cell: str) -> Outcome:

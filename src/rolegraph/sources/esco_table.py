@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from rolegraph.errors import Problems
 from rolegraph.model.esco import Column, EscoTable, TableSpec
+from rolegraph.model.esco_rows import Layout, Row
 from rolegraph.sources.esco_cells import Clean, Fault, clean_cell, is_clean
 from rolegraph.sources.folder import Folder
 from rolegraph.sources.import_report import ImportReport, shorten
@@ -62,7 +63,7 @@ def read_table(
     count = len(rows.cells) - 1
     sound = _even(file, _Rows(cells=rows.cells[1:], lines=rows.lines[1:]), len(header), spec, problems)
     sound = _clean(file, spec, header, sound, problems, report)
-    sound = _drop_repeated(file, sound, report)
+    sound = _drop_repeated(file, Layout(spec, header), sound, report)
     return EscoTable(
         spec=spec,
         language=language,
@@ -191,11 +192,12 @@ def _report(
         report.add(file, line, found, consequence, row, column.header)
 
 
-def _drop_repeated(file: str, rows: _Rows, report: ImportReport) -> _Rows:
-    seen: dict[tuple[str, ...], int] = {}
+def _drop_repeated(file: str, layout: Layout, rows: _Rows, report: ImportReport) -> _Rows:
+    """Each row once; the order of the values in a cell and columns that are not known make no difference."""
+    seen: dict[Row, int] = {}
     kept = _Rows(cells=[], lines=[])
     for cells, line in zip(rows.cells, rows.lines, strict=True):
-        first = seen.setdefault(tuple(cells), line)
+        first = seen.setdefault(layout.row(cells), line)
         if first == line:
             kept.cells.append(cells)
             kept.lines.append(line)
