@@ -77,7 +77,7 @@ def compare_queries(work: Path, roles: int) -> None:
     """Queries of the compiler and by hand, the same checks, interleaved."""
     catalog = work / f"queries-{roles}"
     generate(catalog, roles)
-    inputs = read_inputs(catalog, Problems(), onet_tables=())
+    inputs = read_inputs(catalog, Problems(), references=())
     iris = inputs.iris
     store = catalog_store(inputs)
     del inputs

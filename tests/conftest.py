@@ -11,9 +11,9 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import settings
 
+from releases import make_catalog, make_three
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
-from rolegraph.sources.template import catalog_files
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,12 +72,15 @@ def sample_store(sample_catalog: Path) -> ox.Store:
     return ox.Store.read_only(str(open_snapshot(sample_catalog).store_path))
 
 
+@pytest.fixture(scope="session")
+def released_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small catalog with three releases and a later build; read-only by agreement."""
+    directory = make_catalog(tmp_path_factory.mktemp("released") / "catalog")
+    make_three(directory)
+    return directory
+
+
 @pytest.fixture
 def small_catalog(tmp_path: Path) -> Path:
     """A new catalog as `rolegraph init` makes it, for tests that change files."""
-    directory = tmp_path / "catalog"
-    for name, content in catalog_files("Small", "https://example.org/roles/").items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    return directory
+    return make_catalog(tmp_path / "catalog")

@@ -16,6 +16,7 @@ LAYERS: list[list[list[str]]] = [
     [["__init__", "library", "role_profile"]],
     [["web.*"]],
     [["service.*"]],
+    [["release.*"]],
     [["export.*"], ["report.*"], ["push"], ["diff.*"]],
     [["endpoint.*"]],
     [["snapshot.*"]],
@@ -28,6 +29,7 @@ LAYERS: list[list[list[str]]] = [
         ["model.*"],
         [
             "protocol",
+            "sparql_dataset",
             "sparql_limits",
             "sparql_safety",
             "sparql_update",

@@ -79,8 +79,8 @@ def _names(nodes: set[Node]) -> list[str]:
     return sorted(map(str, nodes))
 
 
-def test_the_seven_files_are_there() -> None:
-    names = ["alignments", "esco", "levels", "onet", "quality", "rolegraph", "vocabulary"]
+def test_the_files_are_there() -> None:
+    names = ["alignments", "esco", "levels", "onet", "quality", "release", "rolegraph", "vocabulary"]
     assert [path.stem for path in FILES] == names
 
 

@@ -16,7 +16,8 @@ import pytest
 from rolegraph import resources
 from rolegraph.derive import compare, coordinates
 from rolegraph.errors import Problems
-from rolegraph.graph.nquads import QuadWriter
+from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, node
+from rolegraph.graph.nquads import text as plain_text
 from rolegraph.graph.quality import build_quality
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Kind, Role
@@ -24,9 +25,14 @@ from rolegraph.model.findings import Score
 from rolegraph.query import UNDEF, bind, describe_queries, list_queries, load_query
 from rolegraph.score import role_keys, score
 from rolegraph.snapshot.assemble import Inputs, catalog_store, read_inputs
+from rolegraph.terms import term
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases" / "queries"
+SOURCES = """[sources]
+onet = "onet"
+crosswalks = ["crosswalks/table.csv", "crosswalks/data-science.sssom.tsv"]
+"""
 DOCS = ROOT / "docs" / "queries.md"
 QUERIES = {query.name: query for query in list_queries()}
 Row = dict[str, str]
@@ -35,13 +41,14 @@ Ask = Callable[..., list[Row]]
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    """The sample catalog with a small invented O*NET database."""
+    """The sample catalog with a small invented O*NET database and invented crosswalks."""
     directory = tmp_path_factory.mktemp("queries") / "catalog"
     shutil.copytree(ROOT / "data", directory, ignore=shutil.ignore_patterns(".rolegraph"))
     shutil.copytree(CASES / "onet", directory / "onet")
+    shutil.copytree(CASES / "crosswalks", directory / "crosswalks")
     config = directory / "rolegraph.toml"
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace("[sources]", '[sources]\nonet = "onet"'), encoding="utf-8")
+    config.write_text(text.replace("[sources]", SOURCES), encoding="utf-8")
     return read_inputs(directory, Problems())
 
 
@@ -71,11 +78,29 @@ def quality(inputs: Inputs) -> str:
     return "".join(lines)
 
 
+def history(iris: Iris) -> str:
+    """Two releases, and what befell a role and a skill in them, as `rolegraph release` writes it."""
+    lines: list[str] = []
+    writer = QuadWriter(iris.graph("history"), lines.append)
+    before, after = (node(iris.release(version)) for version in ("2026.9.0", "2026.10.0"))
+    for release, version in ((before, "2026.9.0"), (after, "2026.10.0")):
+        writer.add(release, RDF_TYPE, term("rg:Release"))
+        writer.add(release, term("dcat:version"), plain_text(version))
+        writer.add(release, term("dcterms:issued"), date("2026-10-01"))
+    writer.add(after, term("dcat:previousVersion"), before)
+    role, skill = node(iris.role("SRES.GEN.P5")), node(iris.component("skill", "Observability"))
+    writer.add(role, term("rg:introducedIn"), before)
+    writer.add(role, term("rg:changedIn"), after)
+    writer.add(skill, term("rg:introducedIn"), after)
+    return "".join(lines)
+
+
 @pytest.fixture(scope="module")
 def ask(inputs: Inputs) -> Ask:
     """Run a query by name with `_` for `-` in its parameters."""
     store = catalog_store(inputs)
     store.bulk_load(quality(inputs).encode(), format=ox.RdfFormat.N_QUADS)
+    store.bulk_load(history(inputs.iris).encode(), format=ox.RdfFormat.N_QUADS)
 
     def run(name: str, **values: str | list[str]) -> list[Row]:
         given = {

@@ -58,7 +58,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, shared: Callable[[str], Pat
     )
     imported = run.invoke(main, ["import", "page", "--catalog", str(directory), str(page)])
     assert imported.exit_code == 0, imported.output
-    inputs = read_inputs(directory, Problems(), onet_tables=())
+    inputs = read_inputs(directory, Problems(), references=())
     data = catalog_data(catalog_store(inputs), inputs.iris)
     return validate_catalog(data, load_shapes([resources.folder("shapes")]), base_iri=inputs.iris.base)
 

@@ -58,6 +58,13 @@ class FakeBackend:
     error: Exception | None = None
     asked: list[RunRequest] = field(default_factory=list)
 
+    @property
+    def generations(self) -> tuple[str, ...]:
+        return (self.generation,)
+
+    def generation_of(self, _request: RunRequest) -> str:
+        return self.generation
+
     def run(self, request: RunRequest, cancellation: Cancellation | None = None) -> Answer:  # noqa: ARG002
         self.asked.append(request)
         if self.error is not None:

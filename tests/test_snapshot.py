@@ -163,7 +163,7 @@ def test_bad_input_publishes_nothing(small_catalog: Path) -> None:
 
 
 def test_one_build_at_a_time(small_catalog: Path) -> None:
-    with build_lock(small_catalog), pytest.raises(StoreError, match="another build is running"):
+    with build_lock(small_catalog), pytest.raises(StoreError, match="another build or release is running"):
         build(small_catalog)
 
 

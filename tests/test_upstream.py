@@ -34,6 +34,10 @@ from upstreams import PASSWORD, Store
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases" / "queries"
+SOURCES = """[sources]
+onet = "onet"
+crosswalks = ["crosswalks/table.csv", "crosswalks/data-science.sssom.tsv"]
+"""
 QUERIES = {query.name: query for query in list_queries()}
 STORES = ["oxigraph", "virtuoso"]
 SHARING = "roles-sharing-skills-within-level"
@@ -85,13 +89,14 @@ def all_settings() -> list[tuple[str, dict[str, str]]]:
 
 @pytest.fixture(scope="session")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """The sample catalog with a small invented O*NET database."""
+    """The sample catalog with a small invented O*NET database and invented crosswalks."""
     directory = tmp_path_factory.mktemp("upstream") / "catalog"
     shutil.copytree(ROOT / "data", directory, ignore=shutil.ignore_patterns(".rolegraph"))
     shutil.copytree(CASES / "onet", directory / "onet")
+    shutil.copytree(CASES / "crosswalks", directory / "crosswalks")
     config = directory / "rolegraph.toml"
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace("[sources]", '[sources]\nonet = "onet"'), encoding="utf-8")
+    config.write_text(text.replace("[sources]", SOURCES), encoding="utf-8")
     build(directory)
     return open_snapshot(directory)
 

@@ -45,6 +45,7 @@ class SourcesSection(_Section, kw_only=True, frozen=True):
     levels: Location | None = None
     onet: Location | None = None
     esco: Location | tuple[Location, ...] = ()
+    crosswalks: tuple[Location, ...] = ()
 
     @property
     def role_locations(self) -> tuple[str, ...]:

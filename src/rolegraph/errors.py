@@ -43,6 +43,10 @@ class StoreError(RolegraphError, OSError):
     """A snapshot or store that is missing, locked or damaged."""
 
 
+class ReleaseError(RolegraphError, ValueError):
+    """A release that cannot be made: its version, its notes or its date do not fit what is there."""
+
+
 class QueryError(RolegraphError, ValueError):
     """A query that cannot be parsed, or parameters that do not fit it."""
 

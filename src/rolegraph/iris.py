@@ -113,6 +113,14 @@ class Iris:
         """A named graph, by one of `GRAPHS` (or `release/<version>`)."""
         return f"{self.base}graph/{name}"
 
+    def release(self, version: str) -> str:
+        """A release, by its version."""
+        return f"{self.base}release/{version}"
+
+    def release_graph(self, version: str) -> str:
+        """The named graph that holds the triples of a release."""
+        return self.graph(f"release/{version}")
+
     def scheme(self, name: str) -> str:
         """A concept scheme: roles, components, soc2018, onetsoc2019 and so on."""
         return f"{self.base}scheme/{name}"
@@ -149,6 +157,17 @@ class Iris:
         """A mapping, by the IRIs it connects and its modifier ("" or "Not")."""
         return f"{self.base}mapping/{short_hash(f'{subject}|{predicate}|{modifier}|{obj}', 12)}"
 
+    def mapping_set(self, name: str) -> str:
+        """A set of mappings that its own file gives no IRI (`esco-onet-commission`, `catalog`)."""
+        return f"{self.base}mappingset/{name}"
+
+    def crosswalk_row(self, mapping_set: str, key: str) -> str:
+        """A mapping of somebody else's set, by the IRI of the set and what is mapped how, joined by `|`.
+
+        Two sets may say the same, so the set is a part of it.
+        """
+        return f"{self.base}crosswalk/{short_hash(f'{mapping_set}|{key}', 12)}"
+
     def adjacency(self, role_code: str, edition: str, target_code: str) -> str:
         """The derived neighbourhood of two roles in one metric edition (`structural@1`)."""
         return f"{self.role(role_code)}#adj-{edition.replace('@', '-')}-{target_code}"
@@ -174,6 +193,10 @@ class Iris:
     def onet(self, code: str) -> str:
         """An O*NET-SOC 2019 occupation (`15-1252.00`)."""
         return f"{self.base}onetsoc2019/{code}"
+
+    def onet_2010(self, code: str) -> str:
+        """An occupation of O*NET-SOC 2010, which O*NET used up to release 25.0."""
+        return f"{self.base}onetsoc2010/{code}"
 
     def onet_element(self, element_id: str) -> str:
         """An element of O*NET's content model (`2.A.1.a`)."""

@@ -14,12 +14,15 @@ from rdflib import Dataset
 
 from rolegraph import resources
 from rolegraph.config import read_config
-from rolegraph.errors import MissingPackage, Problems, QueryError, UnknownRole
-from rolegraph.query import NamedQuery, bind, load_query, parse_query
+from rolegraph.errors import MissingPackage, Problems, QueryError, StoreError, UnknownRole
+from rolegraph.iris import Iris
+from rolegraph.model.release import HISTORY_GRAPH
+from rolegraph.query import HISTORY_PARAMETER, NamedQuery, bind, load_query, parse_query
 from rolegraph.role_profile import RoleProfile, read_profile, titles
 from rolegraph.snapshot import Snapshot, open_snapshot, open_store
+from rolegraph.snapshot.history import History, find_history
 from rolegraph.sparql_errors import explain
-from rolegraph.store import Results, evaluate
+from rolegraph.store import Results, evaluate, evaluate_history
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -96,10 +99,18 @@ class RoleGraph:
         snapshot: what to ask.
         language: the catalog's own; texts in it come first.
         folders: where the catalog keeps queries of its own.
+        history: the store for queries that name a release.
     """
 
-    def __init__(self, snapshot: Snapshot, language: str = "en", folders: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        language: str = "en",
+        folders: tuple[Path, ...] = (),
+        history: History | None = None,
+    ) -> None:
         self.snapshot = snapshot
+        self.history = history
         self.language = language
         self._folders = folders
 
@@ -107,6 +118,17 @@ class RoleGraph:
     def store(self) -> ox.Store:
         """The store itself, for what this class does not offer."""
         return open_store(self.snapshot)
+
+    @cached_property
+    def history_store(self) -> ox.Store:
+        """The store that holds the releases beside the current graphs, where there are any.
+
+        Raises:
+            StoreError: nothing is released.
+        """
+        if self.history is None:
+            raise StoreError("nothing is released yet; `rolegraph release` does that")
+        return self.history.open_store()
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -120,6 +142,9 @@ class RoleGraph:
 
     def query(self, query: str, **parameters: object) -> Rows | bool | Iterator[ox.Triple]:
         """Answer a query by its name, or SPARQL.
+
+        A query that names the graph of a release (`{base}graph/release/{version}`) or of history sees it;
+        others see the current graphs alone.
 
         Args:
             query: a name such as `ladder` (of a file in the catalog's `queries` folder, or one that
@@ -143,12 +168,18 @@ class RoleGraph:
         is_text = any(char in query for char in "{\n")
         named = parse_query(query, "query") if is_text else load_query(query, self._folders)
         values = {name.replace("_", "-"): _texts(value) for name, value in parameters.items()}
-        if any(parameter.name == "language" for parameter in named.params):
-            values.setdefault("language", [self.language])
+        own = {parameter.name for parameter in named.params}
+        defaults = {"language": self.language, HISTORY_PARAMETER: self._history_graph}
+        for name in own & defaults.keys():
+            values.setdefault(name, [defaults[name]])
         results = self._evaluate(named, values)
         if isinstance(results, ox.QuerySolutions):
             return Rows(results)
         return bool(results) if isinstance(results, ox.QueryBoolean) else iter(results)
+
+    @property
+    def _history_graph(self) -> str:
+        return Iris(self.snapshot.base_iri).graph(HISTORY_GRAPH)
 
     def roles(self) -> dict[str, str]:
         """The title of every role by its code, in the catalog's language where there is one in it.
@@ -194,6 +225,8 @@ class RoleGraph:
     def _evaluate(self, query: NamedQuery, values: dict[str, list[str]]) -> Results:
         text = bind(query, values)
         try:
+            if self.history is not None and self.history.graphs.are_named(text):
+                return evaluate_history(self.history_store, self.history.graphs, text)
             return evaluate(self.store, text)
         except SyntaxError as error:
             raise QueryError(f"the query is no SPARQL: {explain(text, error)}") from error
@@ -202,7 +235,7 @@ class RoleGraph:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        for name in ("dataset", "store"):
+        for name in ("dataset", "store", "history_store"):
             self.__dict__.pop(name, None)
 
 
@@ -236,4 +269,4 @@ def open_catalog(directory: str | Path) -> RoleGraph:
     snapshot = open_snapshot(root)
     config = read_config(root, Problems())
     language = config.catalog.language if config is not None else "en"
-    return RoleGraph(snapshot, language, (root / "queries",))
+    return RoleGraph(snapshot, language, (root / "queries",), find_history(root, snapshot))

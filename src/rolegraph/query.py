@@ -24,6 +24,9 @@ from rolegraph.iris import check_iri
 from rolegraph.sparql_tokens import tokens
 
 UNDEF: Final = "UNDEF"
+HISTORY_PARAMETER: Final = "history"
+"""A parameter that is the IRI of the catalog's graph of history unless somebody sets it: a query must name
+that graph to see it, and a file that ships does not know the catalog."""
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FIELD = re.compile(r"#\s*(title|description|param)\s*:?\s+?(.*)")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from rolegraph.sparql_dataset import read_dataset
 from rolegraph.sparql_readings import refuse_deep
 from rolegraph.sparql_safety import refuse_remote
 from rolegraph.sparql_tokens import has_dataset_clause
@@ -52,6 +54,92 @@ def evaluate(
         return store.query(query, base_iri=base_iri, default_graph=default, named_graphs=named)
     is_union = not has_dataset_clause(query)
     return store.query(query, base_iri=base_iri, use_default_graph_as_union=is_union)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryGraphs:
+    """The named graphs of a store that holds releases beside the current graphs, by IRI.
+
+    `current` are disjoint; `historic` are those of the releases and of history, which overlap.
+    """
+
+    current: tuple[str, ...]
+    historic: frozenset[str]
+
+    def are_named(
+        self,
+        query: str,
+        default_graphs: Collection[str] = (),
+        named_graphs: Collection[str] = (),
+        base_iri: str | None = None,
+    ) -> bool:
+        """Whether a query sees a historic graph: its dataset names one or, without dataset, its text does."""
+        if default_graphs or named_graphs:
+            return not self.historic.isdisjoint((*default_graphs, *named_graphs))
+        dataset = read_dataset(query, base_iri)
+        names = (*dataset.default, *dataset.named) if dataset.is_given else dataset.mentioned
+        return not self.historic.isdisjoint(names)
+
+    def in_place_of_current(
+        self, query: str, default: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """A dataset with these default graphs; GRAPH sees them, the current ones and what the query names."""
+        named = self.historic & {*default, *read_dataset(query).mentioned}
+        return default, (*self.current, *sorted(named))
+
+
+def evaluate_history(
+    store: ox.Store,
+    graphs: HistoryGraphs,
+    query: str,
+    default_graphs: Iterable[str] = (),
+    named_graphs: Iterable[str] = (),
+    allowed: Collection[str] = frozenset(),
+    base_iri: str | None = None,
+) -> Results:
+    """Start a query on a store that holds releases: as `evaluate`, with a dataset that it always has.
+
+    Without one of its own, the default graph is that of the current graphs, and GRAPH sees these and the
+    historic graphs whose IRIs stand in the query. Where several default graphs may overlap, their merge
+    is loaded into memory, so that no triple counts twice; that takes the time and memory of the query.
+
+    Args:
+        store: what the query sees.
+        graphs: which of its graphs are what.
+        query: its text.
+        default_graphs: as for `evaluate`.
+        named_graphs: as for `evaluate`.
+        allowed: as for `evaluate`.
+        base_iri: as for `evaluate`.
+    Raises:
+        Forbidden, QueryError, SyntaxError, ValueError, RuntimeError, OSError: as `evaluate`.
+    """
+    refuse_deep(query)
+    refuse_remote(query, allowed)
+    dataset = read_dataset(query, base_iri)
+    default, named = tuple(dict.fromkeys(default_graphs)), tuple(dict.fromkeys(named_graphs))
+    if not default and not named:
+        if dataset.is_given:
+            default, named = dataset.default, dataset.named
+        else:
+            default, named = graphs.current, (*graphs.current, *sorted(graphs.historic & dataset.mentioned))
+    named_nodes: list[_NamedGraph] = [ox.NamedNode(iri) for iri in named]
+    default_nodes: list[_Graph] = [ox.NamedNode(iri) for iri in default]
+    if len(default) > 1 and not graphs.historic.isdisjoint(default):
+        store = _merge(store, default_nodes, named_nodes if dataset.has_graph else [])
+        default_nodes = [ox.DefaultGraph()]
+    return store.query(query, base_iri=base_iri, default_graph=default_nodes, named_graphs=named_nodes)
+
+
+def _merge(store: ox.Store, default: Iterable[_Graph], named: Iterable[_NamedGraph]) -> ox.Store:
+    """A store in memory whose default graph is the merge of some graphs, beside named ones as they are."""
+    merged = ox.Store()
+    for graph in default:
+        quads = store.quads_for_pattern(None, None, None, graph)
+        merged.bulk_extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+    for graph in named:
+        merged.bulk_extend(store.quads_for_pattern(None, None, None, graph))
+    return merged
 
 
 def update(

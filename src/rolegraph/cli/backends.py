@@ -16,17 +16,20 @@ from rolegraph.endpoint.pool import Pool, PoolOptions
 from rolegraph.endpoint.upstream import Upstream, UpstreamOptions
 from rolegraph.endpoint.watch import Watcher
 from rolegraph.endpoint.writer import Writer, WriterOptions
+from rolegraph.model.release import ReleaseGraph
 from rolegraph.service.backend import Backend, GraphWriter
+from rolegraph.snapshot.history import History, find_history
 from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot, open_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backing:
-    """A backend, its writer if it takes writes, and what is counted of its data already."""
+    """A backend, its writer if it takes writes, what is counted of its data already, and its releases."""
 
     backend: Backend
     writer: GraphWriter | None = None
     statistics: Callable[[str], Statistics | None] = lambda _generation: None
+    releases: Callable[[], tuple[ReleaseGraph, ...]] = tuple
 
 
 def open_backing(
@@ -50,11 +53,13 @@ def open_backing(
     if settings["writable"]:
         writer = Writer(directory / WORK_FOLDER / "writable", snapshot, _writer_options(settings, options))
         stack.callback(writer.close)
-    pool = Pool(snapshot, options, writer)
+    # What is written is not what was released, so that a writable server has no releases beside it.
+    history = find_history(directory, snapshot) if writer is None else None
+    pool = Pool(snapshot, options, writer, history)
     stack.callback(pool.close)
     if writer is None:  # writes stay on the snapshot that they were made on
-        stack.callback(Watcher(directory, snapshot.id, pool).close)
-    return Backing(backend=pool, writer=writer, statistics=_counted(pool))
+        stack.callback(Watcher(directory, snapshot.id, pool, history).close)
+    return Backing(backend=pool, writer=writer, statistics=_counted(pool), releases=_released(pool))
 
 
 def _open_upstream(settings: dict[str, Any], options: PoolOptions, stack: ExitStack) -> Backing:
@@ -85,6 +90,11 @@ def _writer_options(settings: dict[str, Any], options: PoolOptions) -> WriterOpt
         allowed=options.allowed_origins,
         writes=settings["writes"],
     )
+
+
+def _released(pool: Pool) -> Callable[[], tuple[ReleaseGraph, ...]]:
+    """The releases that can be queried now."""
+    return lambda: pool.history.releases if isinstance(pool.history, History) else ()
 
 
 def _counted(pool: Pool) -> Callable[[str], Statistics | None]:

@@ -21,6 +21,7 @@ _STAGES = {
     "statistics": "Counting what the graphs hold",
     "checks": "Checking consistency",
     "publish": "Publishing",
+    "history": "Setting releases beside it",
 }
 
 

@@ -53,8 +53,8 @@ def command(  # noqa: PLR0913, an option each
 ) -> None:
     """Say what changed from snapshot A to snapshot B (the current one without B).
 
-    A and B are CURRENT, PREVIOUS (the one built before it), an id or its beginning, or the path of a
-    snapshot's folder.
+    A and B are CURRENT, PREVIOUS (the one built before it), an id or its beginning, the version of a
+    release, or the path of a folder.
     """
     if all_graphs and graphs:
         raise click.UsageError("--all takes every graph; leave out --graph")

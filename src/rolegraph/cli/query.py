@@ -19,11 +19,15 @@ from rich.table import Table
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.config import read_config
-from rolegraph.errors import Problems, QueryError
-from rolegraph.query import NamedQuery, bind, list_queries, load_query, parse_query
-from rolegraph.snapshot.opening import open_snapshot, open_store
+from rolegraph.errors import Problems, QueryError, ReleaseError
+from rolegraph.iris import Iris
+from rolegraph.model.release import HISTORY_GRAPH
+from rolegraph.query import HISTORY_PARAMETER, NamedQuery, bind, list_queries, load_query, parse_query
+from rolegraph.snapshot.history import History, find_history
+from rolegraph.snapshot.opening import Snapshot, open_snapshot, open_store
 from rolegraph.sparql_errors import explain
-from rolegraph.store import Results, evaluate
+from rolegraph.sparql_tokens import has_dataset_clause
+from rolegraph.store import Results, evaluate, evaluate_history
 
 SOLUTIONS: Final = {
     "csv": ox.QueryResultsFormat.CSV,
@@ -50,6 +54,13 @@ _OWN_QUERIES: Final = "queries"
     " file decides; else table on a terminal and csv (ttl for a graph) elsewhere.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file, for stdout.")
+@click.option(
+    "--release",
+    "versions",
+    metavar="VERSION",
+    multiple=True,
+    help="Ask this release in place of the current graphs, which GRAPH still finds; several are merged.",
+)
 @click.option("--list", "listing", is_flag=True, help="List the queries with their parameters.")
 def command(
     source: str | None,
@@ -58,9 +69,13 @@ def command(
     wished: str | None,
     output: Path | None,
     *,
+    versions: tuple[str, ...],
     listing: bool,
 ) -> None:
-    """Answer a query from the catalog's snapshot: a shipped one by name, a file, or stdin (-)."""
+    """Answer a query from the catalog's snapshot: a shipped one by name, a file, or stdin (-).
+
+    A query sees a release when it names its graph, such as GRAPH <{base}graph/release/2026.11.0>.
+    """
     folders = [directory / _OWN_QUERIES]
     if listing:
         _list(list_queries(folders))
@@ -68,12 +83,12 @@ def command(
     if source is None:
         raise click.UsageError("name a query, a file or '-'; --list shows the names")
     query = _load(source, folders)
-    text = bind(query, _values(query, settings, directory))
+    snapshot = open_snapshot(directory)
+    text = bind(query, _values(query, settings, directory, snapshot))
     format_name = _format_name(wished, output)
-    store = open_store(open_snapshot(directory))
     with _interruptible():
         try:
-            results = evaluate(store, text)
+            results = _evaluate(directory, snapshot, text, versions)
         except SyntaxError as error:
             raise QueryError(f"{source}: this is no SPARQL query: {explain(text, error)}") from error
         _write(results, format_name, output)
@@ -89,7 +104,30 @@ def _load(source: str, folders: list[Path]) -> NamedQuery:
     return load_query(path if path.suffix == ".rq" or path.is_file() else source, folders)
 
 
-def _values(query: NamedQuery, settings: tuple[str, ...], directory: Path) -> dict[str, list[str]]:
+def _evaluate(directory: Path, snapshot: Snapshot, text: str, versions: tuple[str, ...]) -> Results:
+    """Ask the snapshot; the store of history where the query names a release, or the command line does."""
+    history = find_history(directory, snapshot)
+    graphs = _release_graphs(directory, history, versions)
+    if history is None or not (graphs or history.graphs.are_named(text)):
+        return evaluate(open_store(snapshot), text)
+    if graphs and has_dataset_clause(text):
+        raise QueryError("the query names its dataset by FROM; take that out, or leave out --release")
+    dataset = history.graphs.in_place_of_current(text, graphs) if graphs else ()
+    return evaluate_history(history.open_store(), history.graphs, text, *dataset)
+
+
+def _release_graphs(directory: Path, history: History | None, versions: tuple[str, ...]) -> tuple[str, ...]:
+    known = {release.version: release.graph for release in history.releases} if history else {}
+    unknown = [version for version in versions if version not in known]
+    if unknown:
+        there = f"there is {', '.join(known)}" if known else f"nothing is released yet in {directory}"
+        raise ReleaseError(f"there is no release {' or '.join(unknown)}; {there}")
+    return tuple(known[version] for version in versions)
+
+
+def _values(
+    query: NamedQuery, settings: tuple[str, ...], directory: Path, snapshot: Snapshot
+) -> dict[str, list[str]]:
     """The parameters as given; a query that shows labels shows them in the catalog's language."""
     values: dict[str, list[str]] = {}
     for setting in settings:
@@ -97,7 +135,10 @@ def _values(query: NamedQuery, settings: tuple[str, ...], directory: Path) -> di
         if not equals:
             raise QueryError(f"parameter {setting!r} has no value; write -p {setting}=VALUE")
         values.setdefault(key, []).append(value)
-    if "language" not in values and any(param.name == "language" for param in query.params):
+    own = {param.name for param in query.params}
+    if HISTORY_PARAMETER in own:
+        values.setdefault(HISTORY_PARAMETER, [Iris(snapshot.base_iri).graph(HISTORY_GRAPH)])
+    if "language" not in values and "language" in own:
         config = read_config(directory, Problems())
         if config is not None:
             values["language"] = [config.catalog.language]

@@ -63,6 +63,7 @@ def command(*, directory: Path, **chosen: Any) -> None:
             writer=backing.writer,
             access_log=AccessLog(settings["access_log"]) if settings["access_log"] else None,
             stored_statistics=backing.statistics,
+            releases=backing.releases,
         )
         run_server(service, listener, pool_options.workers)
 

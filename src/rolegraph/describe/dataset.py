@@ -59,6 +59,17 @@ def add_dataset(out: Description, facts: ServiceFacts, statistics: Statistics) -
         out.add(subset, "dcterms:title", ox.Literal(graph))
         _add_size(out, subset, part)
         _add_partitions(out, subset, subset, part)
+    _add_releases(out, facts, dataset)
+
+
+def _add_releases(out: Description, facts: ServiceFacts, dataset: str) -> None:
+    """Describe each release as a version of the data, and no subset of it: only who names it sees it."""
+    out.link(dataset, "dcat:hasVersion", *(release.iri for release in facts.releases))
+    for release in facts.releases:
+        out.add(release.iri, "rdf:type", named("dcat:Dataset"), named("void:Dataset"), named("sd:Graph"))
+        out.add(release.iri, "dcat:version", ox.Literal(release.version))
+        out.add(release.iri, "dcterms:issued", date(release.issued))
+        out.add(release.iri, "void:triples", ox.Literal(release.triples))
 
 
 def _add_origin(out: Description, facts: ServiceFacts, dataset: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from rolegraph.model.release import ReleaseGraph
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceFacts:
@@ -14,7 +16,8 @@ class ServiceFacts:
     `endpoint` is the absolute IRI of `/sparql` as the client calls it, and all other addresses follow
     from it. `publisher` and `licence` are IRIs or plain text; `issued` and `modified` are ISO 8601
     dates, left out unless the inputs tell them. `data_dump` is an address, absolute or relative to the
-    endpoint. With `is_upstream` the queries go to another store, of whose engine nothing is claimed.
+    endpoint. `releases` are those that a query can name. With `is_upstream` the queries go to another
+    store, of whose engine nothing is claimed.
     """
 
     endpoint: str
@@ -30,6 +33,7 @@ class ServiceFacts:
     modified: str | None = None
     example_resources: tuple[str, ...] = ()
     data_dump: str | None = None
+    releases: tuple[ReleaseGraph, ...] = ()
     is_writable: bool = False
     is_upstream: bool = False
     has_union_default_graph: bool = True

@@ -11,11 +11,13 @@ from typing import Final
 import pyoxigraph as ox
 
 from rolegraph.describe.dataset import add_dataset, graph_fragment
-from rolegraph.describe.description import Description, named
+from rolegraph.describe.description import Description, fragment_of, named
 from rolegraph.describe.examples import add_examples
 from rolegraph.describe.facts import ServiceFacts
 from rolegraph.describe.media import format_iris
 from rolegraph.describe.statistics import Statistics
+from rolegraph.iris import Iris
+from rolegraph.model.release import HISTORY_GRAPH
 from rolegraph.query import NamedQuery
 from rolegraph.results import GRAPHS, SOLUTIONS, TRIPLES
 from rolegraph.terms import PREFIXES
@@ -47,6 +49,7 @@ def describe_service(
     out = Description(facts.language)
     _add_service(out, facts)
     _add_default_dataset(out, facts, statistics)
+    _add_available_graphs(out, facts, statistics)
     add_dataset(out, facts, statistics)
     add_examples(out, facts, queries)
     return out.triples
@@ -84,6 +87,25 @@ def _features(facts: ServiceFacts) -> Iterable[str]:
         yield "sd:BasicFederatedQuery"
     if facts.is_writable and not facts.is_upstream:
         yield "sd:EmptyGraphs"  # CREATE GRAPH makes a graph that stays, and DELETE leaves one behind
+
+
+def _add_available_graphs(out: Description, facts: ServiceFacts, statistics: Statistics) -> None:
+    """The graphs that a dataset may be made of, where there are more than in the default one."""
+    if not facts.releases:
+        return
+    graphs = facts.part("available-graphs")
+    out.link(facts.part("service"), "sd:availableGraphs", graphs)
+    out.add(graphs, "rdf:type", named("sd:GraphCollection"))
+    current = (facts.part(f"named-{graph_fragment(facts, graph)}") for graph in statistics.graphs)
+    out.link(graphs, "sd:namedGraph", *current)
+    history = Iris(facts.base_iri).graph(HISTORY_GRAPH)
+    for name, graph in [(history, None), *((release.graph, release.iri) for release in facts.releases)]:
+        node = facts.part(f"named-graph-{fragment_of(name)}")
+        out.link(graphs, "sd:namedGraph", node)
+        out.add(node, "rdf:type", named("sd:NamedGraph"))
+        out.link(node, "sd:name", name)
+        if graph is not None:
+            out.link(node, "sd:graph", graph)
 
 
 def _add_default_dataset(out: Description, facts: ServiceFacts, statistics: Statistics) -> None:

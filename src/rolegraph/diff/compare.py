@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from rolegraph.diff.changes import Change
-from rolegraph.diff.classify import Classifier
+from rolegraph.diff.classify import Classifier, RawChange
 from rolegraph.diff.findings import ReportChange, compare_reports
 from rolegraph.diff.names import Names, find_names
 from rolegraph.diff.sides import Side
@@ -83,6 +83,21 @@ class Comparison:
     def changes(self) -> Iterator[tuple[str, Change]]:
         """All changes in the order of a report, each with the group that it belongs to."""
         return self.names.changes()
+
+    def records(self) -> Iterator[RawChange]:
+        """All changes in that order, by the IRIs of what they happened to."""
+        return self.names.records()
+
+
+def first_changes(after: Side, graphs: tuple[str, ...]) -> Iterator[RawChange]:
+    """What a snapshot holds, as changes of a snapshot that holds nothing.
+
+    Raises:
+        StoreError: the dump is damaged.
+    """
+    classifier = Classifier(after.snapshot.base_iri, graphs)
+    for changed in changed_subjects((), after.blocks()):
+        yield from (record for record in classifier.classify(changed) if isinstance(record, RawChange))
 
 
 @contextmanager

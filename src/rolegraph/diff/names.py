@@ -49,6 +49,10 @@ class Names:
         for place, record in self._spool.records():
             yield place, self._change(record)
 
+    def records(self) -> Iterator[RawChange]:
+        """All changes as they were found, in that order."""
+        return (record for _, record in self._spool.records())
+
     def _change(self, record: RawChange) -> Change:
         code, label = self._code_and_label(record.owner)
         return Change(

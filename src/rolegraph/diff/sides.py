@@ -1,4 +1,4 @@
-"""The names of two snapshots in, what a comparison reads of each out."""
+"""The names of two snapshots or releases in, what a comparison reads of each out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Final
 from rolegraph.diff.subjects import read_blocks
 from rolegraph.errors import StoreError
 from rolegraph.snapshot.opening import Snapshot, open_snapshot, snapshots_folder
+from rolegraph.snapshot.releases import find_release
 from rolegraph.snapshot.report_file import REPORT_FILE
 
 CURRENT: Final = "CURRENT"
@@ -73,7 +74,8 @@ def find_side(directory: Path, name: str) -> Side:
 
     Args:
         directory: the catalog's root.
-        name: CURRENT, PREVIOUS, an id or its beginning, or the path of a snapshot's folder.
+        name: CURRENT, PREVIOUS, the version of a release, an id or its beginning, or the path of the
+            folder of a snapshot or release.
     Raises:
         StoreError: there is no such snapshot, or several, or it is damaged.
     """
@@ -83,7 +85,19 @@ def find_side(directory: Path, name: str) -> Side:
         return Side(name, _previous(directory))
     if "/" in name or (Path(name) / "manifest.json").is_file():
         return Side(name, _read(Path(name)))
+    if "." in name:
+        # No id of a snapshot has a dot, and every version has one.
+        return Side(name, _read(find_release(directory, name).path))
     return Side(name, _by_id(directory, name))
+
+
+def read_side(name: str, path: Path) -> Side:
+    """A snapshot by its folder, or by that of a release of it, under a name of one's own.
+
+    Raises:
+        StoreError: there is none, or it is damaged.
+    """
+    return Side(name, _read(path))
 
 
 def _by_id(directory: Path, name: str) -> Snapshot:
@@ -94,7 +108,8 @@ def _by_id(directory: Path, name: str) -> Snapshot:
     if matching:
         raise StoreError(f"{name}: several snapshots begin so ({_listed(matching)}); write more of the id")
     there = f"there is {_listed(known)}" if known else f"none is built yet in {directory}"
-    raise StoreError(f"{name}: no such snapshot; {there}, {CURRENT}, {PREVIOUS}, or the path of a folder")
+    others = f"{CURRENT}, {PREVIOUS}, the version of a release, or the path of a folder"
+    raise StoreError(f"{name}: no such snapshot; {there}, {others}")
 
 
 def _previous(directory: Path) -> Snapshot:

@@ -18,6 +18,7 @@ from rolegraph.endpoint.lanes import Lanes, Slot
 from rolegraph.endpoint.run import Answer, Data, Run, RunRequest
 from rolegraph.endpoint.wire import RequestUnread
 from rolegraph.errors import QueryTimeout
+from rolegraph.store import HistoryGraphs
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,17 @@ class SnapshotLike(Protocol):
     def store_path(self) -> Path: ...  # noqa: D102
     @property
     def quads(self) -> int: ...  # noqa: D102
+
+
+class HistoryLike(Protocol):
+    """What the pool needs to know of a store that holds releases beside a snapshot's graphs."""
+
+    @property
+    def generation(self) -> str: ...  # noqa: D102
+    @property
+    def store_path(self) -> Path: ...  # noqa: D102
+    @property
+    def graphs(self) -> HistoryGraphs: ...  # noqa: D102
 
 
 class GenerationLike(Protocol):
@@ -92,6 +104,7 @@ class Pool:
         snapshot: SnapshotLike,
         options: PoolOptions | None = None,
         writer: GenerationSource | None = None,
+        history: HistoryLike | None = None,
     ) -> None:
         """Start the processes.
 
@@ -100,12 +113,14 @@ class Pool:
             options: limits.
             writer: whose newest generation each query reads; it works on the disk, and so do the workers.
                 The caller closes it after the pool.
+            history: the store for queries that name a release; workers open it when one comes.
 
         Raises:
             StoreError: the snapshot cannot be loaded.
         """
         self.options = options or PoolOptions()
         self.writer = writer
+        self.history = history
         self._lanes = Lanes()
         self._lock = threading.Lock()
         self._keepers: list[Keeper] = []
@@ -134,8 +149,12 @@ class Pool:
         self._keepers.append(keeper)
         return keeper
 
-    def swap(self, snapshot: SnapshotLike) -> None:
-        """Answer from another snapshot from now on; queries that run end on the old one.
+    def follow(self, history: HistoryLike | None) -> None:
+        """Answer queries that name a release from another store from now on."""
+        self.history = history
+
+    def swap(self, snapshot: SnapshotLike, history: HistoryLike | None = None) -> None:
+        """Answer from another snapshot and its releases from now on; queries that run end on the old one.
 
         In memory mode both are in memory for that time.
 
@@ -145,12 +164,33 @@ class Pool:
         with self._lock:
             self._keepers = [keeper for keeper in self._keepers if not keeper.has_ended]
             old, self._keeper = self._keeper, self._load(snapshot)
+            self.history = history
             old.retire()
 
     @property
     def generation(self) -> str:
         """The identity of the data that a query meets now."""
         return self.writer.generation.id if self.writer else self._keeper.generation
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The identities of all the data that queries may meet now: the current, and that with releases."""
+        history = self.history
+        return (self.generation, history.generation) if history else (self.generation,)
+
+    def generation_of(self, request: RunRequest) -> str:
+        """The identity of the data that this query meets now, which has releases in it where it names one."""
+        history = self._history_for(request)
+        return history.generation if history else self.generation
+
+    def _history_for(self, request: RunRequest) -> HistoryLike | None:
+        history = self.history
+        if history is None:
+            return None
+        if request.whole_graph is not None:
+            return history if request.whole_graph in history.graphs.historic else None
+        datasets = request.default_graphs, request.named_graphs
+        return history if history.graphs.are_named(request.query, *datasets, request.base_iri) else None
 
     def run(self, request: RunRequest, cancellation: Cancellation | None = None) -> Answer:
         """Run a query; returns once the first 64 KiB or the end of its result is here.
@@ -199,10 +239,13 @@ class Pool:
         return self._run_in(slot, request, options.timeout_s, cancellation).start()
 
     def _run_in(self, slot: Slot, request: RunRequest, timeout_s: float, cancellation: Cancellation) -> Run:
-        return Run(self._lanes, slot, request, self._lend(slot), timeout_s, cancellation)
+        return Run(self._lanes, slot, request, self._lend(slot, request), timeout_s, cancellation)
 
-    def _lend(self, slot: Slot) -> Data:
+    def _lend(self, slot: Slot, request: RunRequest) -> Data:
         """What a run in this slot reads; a writer keeps a generation for as long as it is lent."""
+        history = self._history_for(request)
+        if history is not None:
+            return Data(history.generation, str(history.store_path), lambda: None, history.graphs)
         if self.writer is None:
             return Data(slot.owner.generation, "", lambda: None)
         stack = ExitStack()

@@ -29,6 +29,7 @@ from rolegraph.errors import (
     WorkerFailure,
 )
 from rolegraph.results import GRAPHS, SOLUTIONS, Kind, ResultFormat, not_acceptable
+from rolegraph.store import HistoryGraphs
 
 logger = logging.getLogger(__name__)
 
@@ -61,12 +62,18 @@ class RunRequest:
     whole_graph: str | None = None
     base_iri: str | None = None
 
-    def to_frame(self, store_path: str) -> bytes:
-        """The request as a worker reads it; a `store_path` names the store to open, "" the one it has."""
+    def to_frame(self, store_path: str, graphs: HistoryGraphs | None = None) -> bytes:
+        """The request as a worker reads it.
+
+        Args:
+            store_path: the store to open, "" for the one that the worker began with.
+            graphs: what is what in a store that holds releases.
+        """
         return pack_json(
             Frame.REQUEST,
             {
                 "store": store_path,
+                "graphs": graphs and {"current": graphs.current, "historic": sorted(graphs.historic)},
                 "query": self.query,
                 "default_graphs": self.default_graphs,
                 "named_graphs": self.named_graphs,
@@ -140,11 +147,15 @@ class Answer(Iterator[bytes]):
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The data that a run reads: its identity, the store to open ("": the worker's own), its release."""
+    """The data that a run reads: its identity, the store to open ("": the worker's own), its release.
+
+    `graphs` says what is what in a store that holds releases of the catalog.
+    """
 
     generation: str
     store_path: str
     release: Callable[[], None]
+    graphs: HistoryGraphs | None = None
 
 
 class Run:
@@ -194,8 +205,9 @@ class Run:
         except Cancelled:
             self._free()
             raise
+        frame = self._request.to_frame(self._data.store_path, self._data.graphs)
         try:
-            send(self._worker.connection, self._request.to_frame(self._data.store_path), self._deadline)
+            send(self._worker.connection, frame, self._deadline)
         except RequestUnread as error:
             self._give_back_unread(error)
         except TimeoutError as error:

@@ -104,6 +104,15 @@ class Upstream:
         """Nobody can tell when the data of another store changes."""
         return ""
 
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """As `generation`."""
+        return (self.generation,)
+
+    def generation_of(self, _request: RunRequest) -> str:
+        """As `generation`: what graphs of releases a store has is its own affair."""
+        return self.generation
+
     def run(self, request: RunRequest, cancellation: Cancellation | None = None) -> Answer:
         """Run a query; returns once the first 64 KiB or the end of its result is here.
 

@@ -1,4 +1,4 @@
-"""Looks for a new snapshot of a catalog, and has the pool move to it."""
+"""Looks for a new snapshot of a catalog and for new releases, and has the pool move to them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Final, Protocol
 
+from rolegraph.snapshot.history import History, find_history
 from rolegraph.snapshot.opening import POINTER, Snapshot, open_snapshot, snapshots_folder
 
 logger = logging.getLogger(__name__)
@@ -17,8 +18,11 @@ _INTERVAL_S: Final = 1.0
 class Swappable(Protocol):
     """What the watcher needs to know of a pool."""
 
-    def swap(self, snapshot: Snapshot) -> None:
-        """Answer from another snapshot from now on."""
+    def swap(self, snapshot: Snapshot, history: History | None) -> None:
+        """Answer from another snapshot and its releases from now on."""
+
+    def follow(self, history: History | None) -> None:
+        """Answer queries that name a release from another store from now on."""
 
 
 class Watcher:
@@ -27,16 +31,20 @@ class Watcher:
     A snapshot that cannot be loaded is said once and left alone, until a build points to it again.
     """
 
-    def __init__(self, directory: Path, current: str, pool: Swappable) -> None:
+    def __init__(
+        self, directory: Path, current: str, pool: Swappable, history: History | None = None
+    ) -> None:
         """Start to look.
 
         Args:
             directory: the catalog's root.
             current: the id of the snapshot that is served now.
             pool: what is to move.
+            history: the releases that are served now.
         """
         self._directory = directory
         self._current = current
+        self._history = history
         self._tried = ("", 0)
         self._said = ""
         self._pool = pool
@@ -56,11 +64,18 @@ class Watcher:
     def _look(self) -> None:
         snapshot = open_snapshot(self._directory)
         pointed = (snapshots_folder(self._directory) / POINTER).stat().st_mtime_ns
-        if snapshot.id == self._current or (snapshot.id, pointed) == self._tried:
+        if snapshot.id == self._current:
+            history = find_history(self._directory, snapshot)
+            if history != self._history:
+                self._pool.follow(history)
+                self._history, self._said = history, ""
+            return
+        if (snapshot.id, pointed) == self._tried:
             return
         self._tried = snapshot.id, pointed
-        self._pool.swap(snapshot)
-        self._current, self._said = snapshot.id, ""
+        history = find_history(self._directory, snapshot)
+        self._pool.swap(snapshot, history)
+        self._current, self._history, self._said = snapshot.id, history, ""
 
     def close(self) -> None:
         """Stop looking."""

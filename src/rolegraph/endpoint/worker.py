@@ -14,10 +14,11 @@ from rolegraph.endpoint.page import TRIPLE, page_of_boolean, page_of_rows
 from rolegraph.endpoint.wire import FRAME_BYTES, Frame, FrameReader, PeerGone, pack, pack_json
 from rolegraph.errors import Forbidden
 from rolegraph.sparql_errors import explain
-from rolegraph.store import Results, evaluate
+from rolegraph.store import HistoryGraphs, Results, evaluate, evaluate_history
 
 EXIT_MEMORY: Final = 75
 """Exit status of a worker that Python told that no memory is left."""
+_NOT_LOADED: Final = "the releases are not loaded beside this snapshot; `rolegraph build` does that"
 
 
 class FrameWriter:
@@ -63,7 +64,7 @@ def serve_requests(
 ) -> NoReturn:
     """Answer requests until the other side closes the socket, then end the process.
 
-    A request may name the store that it is about, which stays open for the next one.
+    A request may name the store that it is about, which stays open for the next one that names it.
 
     Args:
         store: what requests ask that name none.
@@ -74,7 +75,7 @@ def serve_requests(
     if memory_bytes is not None:
         limit_memory(memory_bytes)
     reader = FrameReader(connection)
-    opened = ""
+    named, opened = store, ""
     try:
         while True:
             _, payload = reader.read()
@@ -83,14 +84,15 @@ def serve_requests(
                 if memory_bytes is not None:
                     free_memory()
                 try:
-                    store, opened = ox.Store.read_only(request["store"]), request["store"]
+                    named, opened = ox.Store.read_only(request["store"]), request["store"]
                 except OSError as error:
-                    connection.sendall(pack_json(Frame.ERROR, {"kind": "store", "message": str(error)}))
+                    message = _NOT_LOADED if request["graphs"] else str(error)
+                    connection.sendall(pack_json(Frame.ERROR, {"kind": "store", "message": message}))
                     continue
                 finally:
                     if memory_bytes is not None:
                         limit_memory(memory_bytes)
-            _answer(store, connection, request, origins)
+            _answer(named if request["store"] else store, connection, request, origins)
     except (PeerGone, BrokenPipeError, ConnectionResetError):
         os._exit(0)
     except MemoryError:
@@ -104,9 +106,7 @@ def _answer(
         if request["whole_graph"] is not None:
             _write_graph(store, connection, request)
             return
-        graphs = request["default_graphs"], request["named_graphs"]
-        results = evaluate(store, request["query"], *graphs, origins, request["base_iri"])
-        _write(connection, results, request)
+        _write(connection, _evaluate(store, request, origins), request)
     except (Forbidden, SyntaxError, ValueError, RuntimeError) as error:
         # The engine's errors: syntax, IRIs that are none, unknown functions.
         kind = "forbidden" if isinstance(error, Forbidden) else "query"
@@ -117,6 +117,14 @@ def _answer(
             raise
         message = f"a server that the query calls failed, or the disk of the store: {error}"
         connection.sendall(pack_json(Frame.ERROR, {"kind": "remote", "message": message}))
+
+
+def _evaluate(store: ox.Store, request: dict[str, Any], origins: frozenset[str]) -> Results:
+    question = request["query"], request["default_graphs"], request["named_graphs"], origins
+    if request["graphs"] is None:
+        return evaluate(store, *question, request["base_iri"])
+    graphs = HistoryGraphs(tuple(request["graphs"]["current"]), frozenset(request["graphs"]["historic"]))
+    return evaluate_history(store, graphs, *question, request["base_iri"])
 
 
 def _write(connection: socket.socket, results: Results, request: dict[str, Any]) -> None:

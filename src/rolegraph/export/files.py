@@ -1,17 +1,24 @@
-"""Tables in, a folder of files out: all of them or none."""
+"""Tables or other content in, a file, a folder or a zip archive out: all of it or none."""
 
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import IO, Final, Literal, NamedTuple
 
 from rolegraph.errors import StoreError
 
 Row = Sequence[str]
+Dialect = Literal["csv", "tab"]
+
+_ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
+"""The date of all entries of an archive: the same content gives the same bytes on any day."""
 
 
 class TableFile(NamedTuple):
@@ -22,25 +29,46 @@ class TableFile(NamedTuple):
     rows: Iterable[Row]
 
 
-def write_tables(folder: Path, tables: Iterable[TableFile], dialect: Literal["csv", "tab"]) -> list[Path]:
-    """Write tables into a folder that does not exist yet or is empty.
+@contextmanager
+def staged_file(path: Path) -> Iterator[IO[bytes]]:
+    """A stream into a file that appears, or is replaced, only when all of it is written."""
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    staged = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+        staged.chmod(0o644)
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def staged_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which gets its name only when it is whole.
 
     Args:
-        folder: where the files go; it appears only when all of them are whole.
-        tables: name, header and rows of each file.
-        dialect: `csv` (RFC 4180, as ESCO's files) or `tab` (no quoting, as O*NET's text files).
-    Returns:
-        the files written.
+        folder: does not exist yet, or is empty; where its name ends in `.zip`, an archive of the
+            content is written there, in place of one that is there.
     Raises:
         StoreError: the folder holds something already.
     """
     folder = folder.resolve()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    is_archive = folder.suffix.lower() == ".zip"
+    if not is_archive and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(f"{folder} is not empty; name a new folder with -o")
     folder.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        names = [_write(staged, table, dialect) for table in tables]
+        yield staged
+        if is_archive:
+            with staged_file(folder) as stream:
+                _zip(staged, stream)
+            shutil.rmtree(staged)
+            return
         staged.chmod(0o755)
         if folder.exists():
             folder.rmdir()
@@ -48,17 +76,37 @@ def write_tables(folder: Path, tables: Iterable[TableFile], dialect: Literal["cs
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    return [folder / name for name in names]
 
 
-def _write(folder: Path, table: TableFile, dialect: Literal["csv", "tab"]) -> str:
-    with (folder / table.name).open("w", encoding="utf-8", newline="") as stream:
+def _zip(folder: Path, stream: IO[bytes]) -> None:
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+
+def write_table(folder: Path, table: TableFile, dialect: Dialect) -> Path:
+    """Write one table into a folder; rows are read as they are written."""
+    path = folder / table.name
+    with path.open("w", encoding="utf-8", newline="") as stream:
         if dialect == "csv":
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(table.header)
-            writer.writerows(table.rows)
+            write_csv(stream, table.header, table.rows)
         else:
             stream.write("\t".join(table.header) + "\n")
             for row in table.rows:
                 stream.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
-    return table.name
+    return path
+
+
+def write_csv(stream: IO[str], header: Row, rows: Iterable[Row]) -> None:
+    """Write a table as CSV (RFC 4180, but for the line ends, which are those of Unix).
+
+    Cells stay as they are, also those that begin with `=`: the files are for programs, and a changed
+    cell would be another value (see docs/exports.md).
+    """
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)

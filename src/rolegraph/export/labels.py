@@ -13,17 +13,32 @@ def label_in(labels: Labels | None, language: str) -> str:
     return labels.get(language) or key_label(labels)
 
 
-def accepted_aliases(role: Role, language: str) -> list[str]:
-    """The aliases by which the role may be found, in their order; the same ones that the graph labels."""
+def alternative_labels(role: Role) -> list[tuple[str, str]]:
+    """Text and language of the aliases by which the role may be found, in their order.
+
+    The same ones that the graph labels: not rejected, not too doubtful, no bare level.
+    """
     return [
-        alias.label
+        (alias.label, alias.language)
         for alias in role.aliases
-        if alias.language == language
-        and not is_level_token(alias.label)
-        and is_alternative_label(alias, role.title)
+        if not is_level_token(alias.label) and is_alternative_label(alias, role.title)
     ]
 
 
+def hidden_labels(role: Role) -> list[tuple[str, str]]:
+    """Text and language of the aliases that are bare levels, unless that is the title."""
+    return [
+        (alias.label, alias.language)
+        for alias in role.aliases
+        if is_level_token(alias.label) and alias.label not in role.title.values()
+    ]
+
+
+def accepted_aliases(role: Role, language: str) -> list[str]:
+    """The alternative labels in one language."""
+    return [label for label, tag in alternative_labels(role) if tag == language]
+
+
 def level_tokens(role: Role, language: str) -> list[str]:
-    """The aliases that are bare levels."""
-    return [a.label for a in role.aliases if a.language == language and is_level_token(a.label)]
+    """The hidden labels in one language."""
+    return [label for label, tag in hidden_labels(role) if tag == language]

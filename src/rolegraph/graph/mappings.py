@@ -22,29 +22,34 @@ _TEXTS: Final = {
 def build_mappings(mappings: Iterable[Mapping], writer: QuadWriter, iris: Iris) -> None:
     """Write mappings as SSSOM-shaped nodes; an accepted one also as its plain SKOS triple."""
     for mapping in mappings:
-        iri = iris.mapping(mapping.subject, mapping.predicate, mapping.modifier, mapping.object)
-        subject, target = node(iri), node(mapping.object)
+        subject = node(iris.mapping(mapping.subject, mapping.predicate, mapping.modifier, mapping.object))
         writer.add(node(mapping.subject), term("rg:mapping"), subject)
         writer.add(subject, RDF_TYPE, term("rg:ClassificationMapping"))
-        writer.add(subject, RDF_TYPE, term("sssom:Mapping"))
-        writer.add(subject, term("sssom:subject_id"), node(mapping.subject))
-        writer.add(subject, term("sssom:predicate_id"), node(mapping.predicate))
-        writer.add(subject, term("sssom:object_id"), target)
-        writer.add(subject, term("sssom:mapping_justification"), node(mapping.justification))
-        writer.add(subject, term("rg:reviewStatus"), concept("review", mapping.review_status))
-        if mapping.modifier:
-            writer.add(subject, term("sssom:predicate_modifier"), text(mapping.modifier))
-        if mapping.confidence is not None:
-            writer.add(subject, term("sssom:confidence"), decimal(mapping.confidence))
-        if mapping.source is not None:
-            writer.add(subject, term("rg:mappingSource"), open_concept("mapping-source", mapping.source))
-        if mapping.review_date is not None:
-            writer.add(subject, term("sssom:review_date"), date(mapping.review_date))
-        for predicate, name in _TEXTS.items():
-            value = getattr(mapping, name)
-            if value is not None:
-                writer.add(subject, predicate, text(value))
+        write_slots(subject, mapping, writer)
         for prop, value in mapping.extra:
             writer.add(subject, node(prop), text(value))
         if mapping.review_status == "accepted" and not mapping.modifier:
-            writer.add(node(mapping.subject), node(mapping.predicate), target)
+            writer.add(node(mapping.subject), node(mapping.predicate), node(mapping.object))
+
+
+def write_slots(subject: str, mapping: Mapping, writer: QuadWriter) -> None:
+    """Write the slots that every mapping may have, at the token of its node."""
+    writer.add(subject, RDF_TYPE, term("sssom:Mapping"))
+    writer.add(subject, term("sssom:subject_id"), node(mapping.subject))
+    writer.add(subject, term("sssom:predicate_id"), node(mapping.predicate))
+    writer.add(subject, term("sssom:object_id"), node(mapping.object))
+    writer.add(subject, term("sssom:mapping_justification"), node(mapping.justification))
+    if mapping.review_status is not None:
+        writer.add(subject, term("rg:reviewStatus"), concept("review", mapping.review_status))
+    if mapping.modifier:
+        writer.add(subject, term("sssom:predicate_modifier"), text(mapping.modifier))
+    if mapping.confidence is not None:
+        writer.add(subject, term("sssom:confidence"), decimal(mapping.confidence))
+    if mapping.source is not None:
+        writer.add(subject, term("rg:mappingSource"), open_concept("mapping-source", mapping.source))
+    if mapping.review_date is not None:
+        writer.add(subject, term("sssom:review_date"), date(mapping.review_date))
+    for predicate, name in _TEXTS.items():
+        value = getattr(mapping, name)
+        if value is not None:
+            writer.add(subject, predicate, text(value))

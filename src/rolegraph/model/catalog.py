@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from rolegraph.documents import LANGUAGE_PATTERN
+from rolegraph.model.mapping_set import MappingSet
 
 Kind = Literal["responsibility", "task", "skill", "knowledge", "competency", "qualification", "core_output"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -217,7 +218,8 @@ class TitleAlias(_Record, frozen=True, kw_only=True):
 class Mapping(_Record, frozen=True, kw_only=True):
     """A mapping in SSSOM's terms; subject, predicate, object and justification are IRIs.
 
-    `extra` keeps further SSSOM slots of the row by name, as written.
+    `extra` keeps further slots of the row by the IRI of their property, as written. A mapping of a
+    crosswalk has no review status unless its file gives one.
     """
 
     subject: str
@@ -228,7 +230,7 @@ class Mapping(_Record, frozen=True, kw_only=True):
     object_label: str | None = None
     subject_label: str | None = None
     confidence: float | None = None
-    review_status: ReviewStatus = "needs_review"
+    review_status: ReviewStatus | None = "needs_review"
     source: str | None = None
     reviewer: str | None = None
     review_date: str | None = None
@@ -236,6 +238,16 @@ class Mapping(_Record, frozen=True, kw_only=True):
     extra: tuple[tuple[str, str], ...] = ()
     file: str = ""
     line: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it says, as one text; two mappings with one key state the same."""
+        return f"{self.subject}|{self.predicate}|{self.modifier}|{self.object}"
+
+    @property
+    def order(self) -> tuple[str, str, str, str]:
+        """Sorts mappings by subject, predicate and object."""
+        return self.subject, self.predicate, self.object, self.modifier
 
 
 class Role(Kept, frozen=True, kw_only=True):
@@ -367,6 +379,7 @@ class Catalog(_Record, frozen=True, kw_only=True):
     taxonomy: Taxonomy
     components: tuple[Component, ...] = ()
     mappings: tuple[Mapping, ...] = ()
+    mapping_sets: tuple[MappingSet, ...] = ()
     soc: tuple[SocGroup, ...] = ()
     levels: dict[str, Level] = msgspec.field(default_factory=dict)
 

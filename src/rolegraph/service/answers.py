@@ -82,7 +82,7 @@ class Answering:
         """
         coding = choose_coding(request.header("accept-encoding"))
         key = _digest(run)
-        generation = self._backend.generation
+        generation = self._backend.generation_of(run)
         if is_repeatable and generation:
             etag = _etag(generation, key, coding)
             if matches(request.header("if-none-match"), etag):

@@ -16,6 +16,13 @@ class Backend(Protocol):
     def generation(self) -> str:
         """The identity of the data, which never changes under one name; "" when nobody can tell."""
 
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The identities of all the data that requests may be about now."""
+
+    def generation_of(self, request: RunRequest) -> str:
+        """The identity of the data that this request is about, which may be other than the current."""
+
     def run(self, request: RunRequest, cancellation: Cancellation | None = None) -> Answer:
         """Run a query; returns once the first bytes or the end of the answer is here."""
 

@@ -17,6 +17,7 @@ from rolegraph.describe.openapi import build_openapi
 from rolegraph.describe.service import describe_service
 from rolegraph.describe.statistics import Statistics, compute_statistics
 from rolegraph.endpoint.run import RunRequest
+from rolegraph.model.release import ReleaseGraph
 from rolegraph.query import NamedQuery, list_queries
 from rolegraph.results import SOLUTIONS, choose
 from rolegraph.service.backend import Backend
@@ -30,7 +31,7 @@ class MetaViews:
     """The views about the server.
 
     `stored` gives the statistics that were counted when this generation was built, or None; others are
-    counted once, when somebody asks.
+    counted once, when somebody asks. `releases` gives those that can be queried now.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class MetaViews:
         metrics: Metrics,
         query_folders: Sequence[Path],
         stored: Callable[[str], Statistics | None],
+        releases: Callable[[], tuple[ReleaseGraph, ...]] = tuple,
     ) -> None:
         self._backend = backend
         self._facts = facts
         self._metrics = metrics
         self._query_folders = query_folders
         self._stored = stored
+        self._releases = releases
         self._lock = threading.Lock()
         self._counted: tuple[str, Statistics] | None = None
 
@@ -82,7 +85,7 @@ class MetaViews:
         return Reply(headers=headers, body=serialize(triples, choice.graph))
 
     def _facts_for(self, request: Request) -> ServiceFacts:
-        return replace(self._facts, endpoint=request.origin + "/sparql")
+        return replace(self._facts, endpoint=request.origin + "/sparql", releases=self._releases())
 
     def _statistics(self) -> Statistics:
         """The sizes of what is served now; whoever asks first counts, and the others wait."""

@@ -28,6 +28,8 @@ from rolegraph.errors import (
     UnknownPage,
     WorkerFailure,
 )
+from rolegraph.iris import Iris
+from rolegraph.model.release import HISTORY_GRAPH, ReleaseGraph
 from rolegraph.service.access_log import AccessLog
 from rolegraph.service.answers import Answering, Limits, matches, not_modified, stored_reply
 from rolegraph.service.backend import Backend, GraphWriter
@@ -50,6 +52,7 @@ _QUICK_BYTES: Final = 16 * 1024
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 _ORIGIN = re.compile(r"https?://([\w.~%-]+|\[[\da-f:.]+\])(:\d*)?", re.ASCII | re.IGNORECASE)
 """Scheme and host as RFC 9110 section 4.2.3 has them, but for signs that no host's name has."""
+_Alias = tuple[tuple[str, ...], *tuple[object, ...]]
 _CAUSES: Final[dict[type[RolegraphError], str]] = {
     QueryTimeout: "timeout",
     QueryMemory: "memory",
@@ -111,6 +114,7 @@ class Service:
         writer: GraphWriter | None = None,
         access_log: AccessLog | None = None,
         stored_statistics: Callable[[str], Statistics | None] = lambda _generation: None,
+        releases: Callable[[], tuple[ReleaseGraph, ...]] = tuple,
     ) -> None:
         self.backend = backend
         self.options = options or ServiceOptions()
@@ -134,13 +138,14 @@ class Service:
         limits = self.options.limits
         answering = Answering(backend, self._cache, self.metrics, limits, is_private=self._gate.guards_reads)
         self._meta = MetaViews(
-            backend, self.facts, self.metrics, self.options.query_folders, stored_statistics
+            backend, self.facts, self.metrics, self.options.query_folders, stored_statistics, releases
         )
         sparql = SparqlViews(
             answering,
             limits,
             writer,
             self.options.query_folders,
+            Iris(self.facts.base_iri).graph(HISTORY_GRAPH) if self.facts.base_iri else None,
             allow_write=self._allow_write,
             describe=self._meta.describe,
         )
@@ -241,12 +246,12 @@ class Service:
         return self._conclude(request, reply, alias, route.name if route else "page", started)
 
     def _conclude(
-        self, request: Request, reply: Reply, alias: tuple[object, ...], route: str, started: float
+        self, request: Request, reply: Reply, alias: _Alias, route: str, started: float
     ) -> Reply:
         """Remember what a request led to, and finish its reply."""
         etag = reply.headers.get("ETag", "").removeprefix("W/")
         # The data may have changed meanwhile; a tag of other data would then go by the wrong name.
-        if reply.status == 200 and etag.startswith(f'"{alias[0]}-'):
+        if reply.status == 200 and etag.startswith(tuple(f'"{generation}-' for generation in alias[0])):
             self._cache.put_alias(alias, etag)
         return self._finish(request, reply, route, started)
 
@@ -308,9 +313,10 @@ class Service:
         self._gate.check(request.header("authorization"), "write")
         refuse_foreign_write(request, has_tokens=self._gate.guards_writes)
 
-    def _alias(self, request: Request) -> tuple[object, ...]:
+    def _alias(self, request: Request) -> _Alias:
+        """What tells requests apart by sight; a new release may change what a query is about."""
         return (
-            self.backend.generation,
+            self.backend.generations,
             request.method,
             request.origin,
             request.path,

@@ -9,7 +9,7 @@ from typing import Final
 from rolegraph.endpoint.run import RunRequest
 from rolegraph.errors import Forbidden
 from rolegraph.protocol import Operation, UpdateOperation, parse_fields, parse_request
-from rolegraph.query import bind, load_query
+from rolegraph.query import HISTORY_PARAMETER, bind, load_query
 from rolegraph.results import choose
 from rolegraph.service.answers import Answering, Limits
 from rolegraph.service.backend import GraphWriter
@@ -26,6 +26,7 @@ class SparqlViews:
     """The views that take a query.
 
     Args:
+        history: the IRI of the graph of history, for queries that have a parameter of that name.
         allow_write: raises unless the request may write.
         describe: answers a request without a query (SPARQL 1.1 Service Description 2).
     """
@@ -36,6 +37,7 @@ class SparqlViews:
         limits: Limits,
         writer: GraphWriter | None,
         query_folders: Sequence[Path],
+        history: str | None,
         *,
         allow_write: Callable[[Request], None],
         describe: Callable[[Request], Reply],
@@ -44,6 +46,7 @@ class SparqlViews:
         self._limits = limits
         self._writer = writer
         self._query_folders = query_folders
+        self._history = history
         self._allow_write = allow_write
         self._describe = describe
 
@@ -70,6 +73,8 @@ class SparqlViews:
                 wished = value
             else:
                 values.setdefault(field, []).append(value)
+        if self._history is not None and HISTORY_PARAMETER in own_names:
+            values.setdefault(HISTORY_PARAMETER, [self._history])
         return self.answer(request, Operation(bind(query, values), format=wished))
 
     def answer(self, request: Request, operation: Operation) -> Reply | Pending:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 import pyoxigraph as ox
 
@@ -17,6 +17,7 @@ from rolegraph.config import Config
 from rolegraph.derive import build_adjacency
 from rolegraph.errors import Problems
 from rolegraph.graph.catalog import CatalogGraph
+from rolegraph.graph.crosswalks import build_crosswalks
 from rolegraph.graph.esco import build_esco
 from rolegraph.graph.mappings import build_mappings
 from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, lang_text, node, text
@@ -24,17 +25,22 @@ from rolegraph.graph.onet import build_onet
 from rolegraph.graph.soc import build_soc
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Catalog
+from rolegraph.model.crosswalk import Crosswalks
 from rolegraph.model.esco import EscoData
 from rolegraph.model.onet import OnetDatabase
 from rolegraph.shacl.files import read_graph
 from rolegraph.shacl.lint import lint, report_faults
 from rolegraph.sources.catalog import collect_catalog, levels_file
+from rolegraph.sources.crosswalk import read_crosswalks
 from rolegraph.sources.esco import read_esco
 from rolegraph.sources.import_report import ImportReport
 from rolegraph.sources.onet import read_onet
+from rolegraph.sources.onetsoc2010 import resolve
 from rolegraph.terms import term
 
 Sink = Callable[[str], object]
+Reference = Literal["onet", "esco", "crosswalks"]
+REFERENCES: Final[tuple[Reference, ...]] = get_args(Reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Inputs:
     catalog: Catalog
     onet: OnetDatabase | None
     esco: EscoData | None = None
+    crosswalks: Crosswalks = field(default_factory=Crosswalks)
     import_report: ImportReport = field(default_factory=ImportReport)
     """The rows of tables that were changed or could not be placed."""
 
@@ -61,34 +68,34 @@ class Inputs:
 
 
 def read_inputs(
-    directory: Path,
-    problems: Problems,
-    onet_tables: Collection[str] | None = None,
-    with_esco: bool = True,
+    directory: Path, problems: Problems, references: Collection[Reference] = REFERENCES
 ) -> Inputs:
     """Read a catalog and the reference data it names.
 
     Args:
         directory: the catalog's root.
         problems: receives the warnings.
-        onet_tables: the O*NET files to read; all known ones when None.
-        with_esco: whether to read ESCO.
+        references: what to read besides the catalog's own files; without "onet", of O*NET only the codes
+            and titles are read.
     Raises:
         ConfigError: there is no catalog here.
         SourceError: with every fault of every file.
     """
     config, catalog = collect_catalog(directory, problems)
     _check_shapes(directory, config, problems)
-    onet = None
-    if config.sources.onet is not None:
-        onet = read_onet(directory / config.sources.onet, problems, onet_tables)
-    esco, report = None, ImportReport()
-    if with_esco and config.sources.esco_locations:
-        places = [directory / location for location in config.sources.esco_locations]
+    sources, iris, report = config.sources, Iris(config.catalog.base_iri), ImportReport()
+    onet, esco, crosswalks = None, None, Crosswalks()
+    if sources.onet is not None:
+        onet = read_onet(directory / sources.onet, problems, None if "onet" in references else ())
+    if "esco" in references and sources.esco_locations:
+        places = [directory / location for location in sources.esco_locations]
         esco = read_esco(places, problems, report)
     report.warn(problems)
+    if "crosswalks" in references and sources.crosswalks:
+        files = read_crosswalks(directory, sources.crosswalks, iris, problems, report)
+        crosswalks = resolve(files, onet.titles() if onet is not None else {}, iris, problems, report)
     problems.raise_errors()
-    return Inputs(directory, config, catalog, onet, esco, report)
+    return Inputs(directory, config, catalog, onet, esco, crosswalks, report)
 
 
 def _check_shapes(directory: Path, config: Config, problems: Problems) -> None:
@@ -130,6 +137,7 @@ def write_quads(inputs: Inputs, sink: Sink) -> None:
     CatalogGraph(iris, config.catalog.language, writer("catalog"), writer("provenance")).build(catalog)
     own = (mapping for role in catalog.roles for mapping in role.mappings)
     build_mappings((*catalog.mappings, *own), writer("mappings"), iris)
+    build_crosswalks(inputs.crosswalks, writer("mappings"), iris)
     onet_titles = inputs.onet.titles() if inputs.onet is not None else {}
     build_soc(catalog.soc, onet_titles, iris, writer("soc"), onet_titles)
     if inputs.onet is not None:

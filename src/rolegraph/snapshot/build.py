@@ -19,7 +19,7 @@ from typing import Any, TextIO
 import pyoxigraph as ox
 
 from rolegraph import resources
-from rolegraph.config import FILE_NAME, config_file, encode_config
+from rolegraph.config import FILE_NAME, Config, config_file, encode_config
 from rolegraph.describe.statistics import STATISTICS_FILE, compute_statistics, store_rows, write_statistics
 from rolegraph.errors import CheckError, Problems, StoreError
 from rolegraph.graph.nquads import QuadWriter
@@ -28,15 +28,18 @@ from rolegraph.model.findings import Report
 from rolegraph.positions import Positions
 from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
+from rolegraph.snapshot.history import refresh_history
 from rolegraph.snapshot.opening import (
     IMPORT_REPORT,
     WORK_FOLDER,
     Snapshot,
     is_whole,
     open_snapshot,
+    read_snapshot,
     snapshots_folder,
 )
 from rolegraph.snapshot.publish import build_lock, move_pointer, publish, work_folder
+from rolegraph.snapshot.records import FOLDER, are_whole, write_records
 from rolegraph.snapshot.report_file import REPORT_FILE, write_report
 from rolegraph.snapshot.scoring import Roster, report_on
 from rolegraph.sources.taxonomy import files_of
@@ -102,14 +105,17 @@ def build(directory: Path, listener: Callable[[str], None] = lambda _name: None)
             import_report = _write_import_report(inputs)
         snapshot_id, manifest = _make(inputs, work, stages)
         with stages.stage("publish"):
-            is_new = not is_whole(snapshots_folder(directory) / snapshot_id)
+            target = snapshots_folder(directory) / snapshot_id
+            is_new = not (is_whole(target) and are_whole(read_snapshot(target)))
             if is_new:
                 peak = _peak_memory()
                 run = {"seconds": stages.seconds, "peak_memory_bytes": peak}
                 _write_json(work / "snapshot" / "build.json", run)
                 _write_json(work / "snapshot" / "manifest.json", {"id": snapshot_id, **manifest})
                 publish(directory, work / "snapshot", snapshot_id)
-            move_pointer(directory, snapshot_id)
+        with stages.stage("history"):
+            refresh_history(directory, read_snapshot(snapshots_folder(directory) / snapshot_id))
+        move_pointer(directory, snapshot_id)
     snapshot, peak = open_snapshot(directory), _peak_memory()
     return BuildResult(snapshot, is_new, stages.seconds, peak, problems, inputs.found, import_report)
 
@@ -130,6 +136,8 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
     lines, sorted_lines = work / "lines.nq", work / "lines.sorted"
     with stages.stage("graph"), lines.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as stream:
         write_quads(inputs, stream.write)
+        folder, section = work / "snapshot" / FOLDER, inputs.config.catalog
+        records = write_records(inputs.catalog, section, folder, inputs.crosswalks)
     with stages.stage("load"):
         sorting = start_sort(lines, sorted_lines)  # on the other core
         try:
@@ -168,7 +176,8 @@ def _make(inputs: Inputs, work: Path, stages: Stages) -> tuple[str, dict[str, An
     store.flush()
     del store
     gc.collect()  # closes the store's files before the folder is renamed
-    return _snapshot_id(inputs, dump), _manifest(inputs, dump)
+    manifest = {**_manifest(inputs, dump), "records_sha256": records}
+    return _snapshot_id(inputs.directory, inputs.config, dump.sha256, records), manifest
 
 
 def _validate(inputs: Inputs, store: ox.Store) -> Report:
@@ -211,12 +220,13 @@ def run_checks(store: ox.Store) -> None:
         raise CheckError(failures)
 
 
-def _snapshot_id(inputs: Inputs, dump: Dump) -> str:
+def _snapshot_id(directory: Path, config: Config, graph_sha256: str, records_sha256: str) -> str:
     digest = hashlib.sha256()
-    digest.update(dump.sha256.encode())
-    for path in shapes_files(inputs.directory, inputs.config):
+    digest.update(graph_sha256.encode())
+    digest.update(records_sha256.encode())
+    for path in shapes_files(directory, config):
         digest.update(path.read_bytes())
-    digest.update(encode_config(inputs.config))
+    digest.update(encode_config(config))
     digest.update(version("rolegraph").encode())
     return digest.hexdigest()[:_ID_DIGITS]
 
@@ -229,21 +239,40 @@ def _manifest(inputs: Inputs, dump: Dump) -> dict[str, Any]:
         "roles": len(inputs.catalog.roles),
         "graphs": {name: count for name, count in dump.graphs.items() if count},
         "graph_sha256": dump.sha256,
-        "inputs": _input_hashes(inputs),
+        "inputs": _input_hashes(inputs.directory, inputs.config),
         "versions": {name: version(name) for name in ("rolegraph", "pyoxigraph")},
     }
 
 
-def _input_hashes(inputs: Inputs) -> dict[str, str]:
+def find_changes(directory: Path, config: Config, snapshot: Snapshot) -> list[str]:
+    """What a build of the catalog's files would meet that the snapshot was not built from.
+
+    Args:
+        directory: the catalog's root.
+        config: what its `rolegraph.toml` says now.
+        snapshot: the one that may be out of date.
+    Returns:
+        names of files that are new, gone or changed, and of other things that enter a snapshot's id.
+    """
+    old, new = snapshot.manifest["inputs"], _input_hashes(directory, config)
+    changed = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+    hashes = [snapshot.manifest.get(name, "") for name in ("graph_sha256", "records_sha256")]
+    if not changed and snapshot.id != _snapshot_id(directory, config, *hashes):
+        return ["the shapes or rolegraph itself"]
+    return changed
+
+
+def _input_hashes(directory: Path, config: Config) -> dict[str, str]:
     """The SHA-256 of every input file, by its name relative to the catalog."""
-    sources = inputs.config.sources
-    locations = [*sources.role_locations, *files_of(inputs.directory, sources.taxonomy)]
+    sources = config.sources
+    locations = [*sources.role_locations, *files_of(directory, sources.taxonomy)]
     locations += [sources.components, sources.mappings, sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
     locations += sources.esco_locations
+    locations += sources.crosswalks
     hashes: dict[str, str] = {}
     for location in locations:
-        path = inputs.directory / location
+        path = directory / location
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:
             if file.is_file():
                 name = Path(location).name if Path(location).is_absolute() else location.rstrip("/")

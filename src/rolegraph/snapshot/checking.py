@@ -101,8 +101,8 @@ def read_catalog_check(
         SourceError: with every fault of every input.
     """
     listener("reading the catalog")
-    # Of O*NET only the codes and titles are looked at, of ESCO nothing, so the rest is not read.
-    inputs = read_inputs(directory, problems, onet_tables=(), with_esco=False)
+    # Of O*NET only the codes and titles are looked at, of ESCO and crosswalks nothing.
+    inputs = read_inputs(directory, problems, references=())
     if shapes is not None:
         check_shapes(shapes, [], problems)
         problems.raise_errors()

@@ -112,6 +112,26 @@ def open_store(snapshot: Snapshot) -> ox.Store:
         raise StoreError(f"{snapshot.store_path}: the store is damaged ({error}); build again") from error
 
 
+def load_store(snapshot: Snapshot) -> ox.Store:
+    """The dump in a store in memory: for a release, which has no store of its own.
+
+    Raises:
+        StoreError: the dump is missing or damaged.
+    """
+    store = ox.Store()
+    try:
+        with (
+            snapshot.dump_path.open("rb") as raw,
+            zstandard.ZstdDecompressor().stream_reader(raw) as stream,
+        ):
+            store.bulk_load(stream, format=ox.RdfFormat.N_QUADS)
+    except (OSError, ValueError, zstandard.ZstdError) as error:
+        raise StoreError(f"{snapshot.dump_path}: the dump is damaged ({error})") from error
+    if len(store) != snapshot.quads:
+        raise StoreError(f"{snapshot.dump_path}: the dump has {len(store)} quads and not {snapshot.quads}")
+    return store
+
+
 def is_whole(path: Path) -> bool:
     """Whether a snapshot is there and what its manifest says: the dump's hash, the store's size."""
     digest = hashlib.sha256()

@@ -31,7 +31,9 @@ def build_lock(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StoreError(f"{directory}: another build is running; wait for it to end") from error
+            raise StoreError(
+                f"{directory}: another build or release is running; wait for it to end"
+            ) from error
         yield
 
 
@@ -41,7 +43,13 @@ def work_folder(directory: Path) -> Iterator[Path]:
 
     Call it with the build lock held. What is still in the folder at the end is removed.
     """
-    folder = snapshots_folder(directory)
+    with temporary_folder(snapshots_folder(directory)) as work:
+        yield work
+
+
+@contextmanager
+def temporary_folder(folder: Path) -> Iterator[Path]:
+    """A new temporary folder in a folder that is made if need be; see `work_folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for left_over in folder.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
@@ -58,10 +66,14 @@ def publish(directory: Path, finished: Path, snapshot_id: str) -> None:
 
     The folder is durable before it is named, and named before CURRENT says so.
     """
-    target = snapshots_folder(directory) / snapshot_id
+    put_in_place(finished, snapshots_folder(directory) / snapshot_id)
+
+
+def put_in_place(finished: Path, target: Path) -> None:
+    """Rename a finished folder once it is durable; what has the name already gives way."""
     _sync_tree(finished)
     if target.exists():
-        doomed = target.with_name(f"{_TEMPORARY}old-{snapshot_id}")
+        doomed = target.with_name(f"{_TEMPORARY}old-{target.name}")
         target.rename(doomed)
         finished.rename(target)
         shutil.rmtree(doomed)

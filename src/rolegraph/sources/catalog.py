@@ -61,11 +61,13 @@ def collect_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalo
     roles = [role for location in sources.role_locations for role in reader.read(directory, location)]
     if not roles and len(problems.errors) == before:
         problems.warn(", ".join(sources.role_locations), 0, "there is no role here", "the graph has none")
+    mapping_sets, mappings = read_mappings(directory, sources.mappings, problems)
     catalog = Catalog(
         roles=tuple(sorted(roles, key=lambda role: role.code)),
         taxonomy=read_taxonomy(directory, sources.taxonomy, language, problems),
         components=read_components(directory, sources.components, language, problems),
-        mappings=read_mappings(directory, sources.mappings, problems),
+        mappings=mappings,
+        mapping_sets=mapping_sets,
         soc=_soc(directory, sources.soc, problems),
         levels=levels,
     )

@@ -6,37 +6,18 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Protocol, get_args
-
-import yaml
+from typing import Final, Protocol, get_args
 
 from rolegraph.documents import UNPRINTABLE, same_line
-from rolegraph.errors import IriError, Problems
-from rolegraph.iris import check_iri
+from rolegraph.errors import Problems
 from rolegraph.model.catalog import Mapping, ReviewStatus
+from rolegraph.model.mapping_set import MappingSet
+from rolegraph.model.sssom import DATES, MAPPING_SOURCE, NUMBERS, REVIEW_STATUS, SLOTS
 from rolegraph.sources.place import Place, is_date
+from rolegraph.sources.sssom_header import HeaderReader, expand
 from rolegraph.sources.text import read_text
 from rolegraph.terms import PREFIXES
 
-SLOTS: Final = frozenset(
-    [
-        "author_id", "author_label", "cardinality_scope", "comment", "confidence", "creator_id",
-        "creator_label", "curation_rule", "curation_rule_text", "issue_tracker_item", "license",
-        "mapping_cardinality", "mapping_date", "mapping_justification", "mapping_provider",
-        "mapping_source", "mapping_tool", "mapping_tool_id", "mapping_tool_version", "match_string",
-        "object_category", "object_id", "object_label", "object_match_field", "object_preprocessing",
-        "object_source", "object_source_version", "object_type", "other", "predicate_id",
-        "predicate_label", "predicate_modifier", "predicate_type", "publication_date", "record_id",
-        "review_date", "reviewer_agreement", "reviewer_id", "reviewer_label", "see_also",
-        "similarity_measure", "similarity_score", "subject_category", "subject_id", "subject_label",
-        "subject_match_field", "subject_preprocessing", "subject_source", "subject_source_version",
-        "subject_type",
-    ]
-)  # fmt: skip
-"""The 50 mapping slots of SSSOM 1.1."""
-
-REVIEW_STATUS_PROPERTY: Final = PREFIXES["rg"] + "reviewStatus"
-MAPPING_SOURCE_PROPERTY: Final = PREFIXES["rg"] + "mappingSource"
 _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _READ: Final = {
     *_REQUIRED, "predicate_modifier", "object_label", "subject_label", "confidence", "reviewer_id",
@@ -44,7 +25,9 @@ _READ: Final = {
 }  # fmt: skip
 
 
-def read_mappings(root: Path, location: str, problems: Problems) -> tuple[Mapping, ...]:
+def read_mappings(
+    root: Path, location: str, problems: Problems
+) -> tuple[tuple[MappingSet, ...], tuple[Mapping, ...]]:
     """Read every `*.sssom.tsv` of a folder; a missing folder is reported.
 
     Raises nothing itself: faults of header, column or row are in the problems, by line.
@@ -52,15 +35,38 @@ def read_mappings(root: Path, location: str, problems: Problems) -> tuple[Mappin
     folder = root / location
     if not folder.is_dir():
         problems.warn(location, 0, "there is no folder of mappings", "only codes written on roles are mapped")
-        return ()
+        return (), ()
+    sets: list[MappingSet] = []
     found: list[Mapping] = []
     for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
         name = f"{location.rstrip('/')}/{path.name}"
         if path.suffix.lower() != ".tsv" or not path.is_file():
             problems.warn(name, 0, "this is no mapping set (*.sssom.tsv)", "it is not read")
-        else:
-            found.extend(_MappingSet(path, name, problems).read())
-    return tuple(found)
+            continue
+        text = read_text(path, name, problems)
+        if text is not None:
+            mapping_set, mappings = parse_sssom(text, name, problems)
+            sets.append(mapping_set)
+            found.extend(mappings)
+    return tuple(sets), tuple(found)
+
+
+def parse_sssom(
+    text: str, name: str, problems: Problems, status: ReviewStatus | None = "needs_review"
+) -> tuple[MappingSet, tuple[Mapping, ...]]:
+    """Read the text of an SSSOM TSV file.
+
+    Args:
+        text: the whole file.
+        name: how messages and records call it.
+        problems: receives every fault, by line.
+        status: the review status of a row that gives none.
+    Returns:
+        what the header says, and the sound rows in their order.
+    """
+    reader = _MappingSet(text, name, problems, status)
+    mappings = tuple(reader.read())
+    return reader.header.mapping_set, mappings
 
 
 class _Rows(Protocol):
@@ -73,23 +79,22 @@ class _Rows(Protocol):
 
 
 class _MappingSet:
-    def __init__(self, path: Path, name: str, problems: Problems) -> None:
-        self._path = path
+    def __init__(self, text: str, name: str, problems: Problems, status: ReviewStatus | None) -> None:
+        self._text = text
         self._name = name
         self._problems = problems
-        self._prefixes: dict[str, str] = {}
+        self._status_unless_given = status
+        self.header = HeaderReader(name, problems)
         self._extensions: dict[str, str] = {}
 
     def read(self) -> Iterator[Mapping]:
-        text = read_text(self._path, self._name, self._problems)
-        if text is None:
-            return
-        lines = re.split(r"\r\n|\r|\n", text.rstrip("\r\n")) if text.strip() else []
+        lines = re.split(r"\r\n|\r|\n", self._text.rstrip("\r\n")) if self._text.strip() else []
         header_size = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
-        if not self._read_header(lines[:header_size]) or header_size == len(lines):
+        if not self.header.read(lines[:header_size]) or header_size == len(lines):
             if header_size == len(lines):
                 self._error(header_size, "there is no row of column names", "write one after the # header")
             return
+        self._extensions = {slot.name: slot.property for slot in self.header.mapping_set.extensions}
         rows = csv.reader([f"{line}\n" for line in lines[header_size:]], delimiter="\t", strict=True)
         try:
             yield from self._rows(rows, header_size)
@@ -112,46 +117,9 @@ class _MappingSet:
                 self._error(line, "a cell holds a line break or control character", "write it without")
                 continue
             cells = {name: cell.strip() for name, cell in zip(columns, row, strict=True) if cell.strip()}
-            record = self._record(cells, line)
+            record = self._record({**self.header.propagated, **cells}, line)
             if record is not None:
                 yield record
-
-    def _read_header(self, lines: list[str]) -> bool:
-        try:
-            header: Any = yaml.load("\n".join(line[1:] for line in lines), Loader=yaml.BaseLoader) or {}  # noqa: S506
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            self._error(mark.line + 1 if mark else 1, "the # header is no YAML", "write `key: value` lines")
-            return False
-        if not isinstance(header, dict):
-            self._error(1, "the # header is no mapping", "write `key: value` lines after #")
-            return False
-        curies = header.get("curie_map") or {}
-        if not isinstance(curies, dict):
-            self._error(1, "curie_map is no mapping", "write one `#  prefix: IRI` line for each prefix")
-            return False
-        for key in ("mapping_set_id", "license"):
-            if not header.get(key):
-                self._error(1, f"the header lacks {key}", f"add `#{key}: …` (SSSOM requires it)")
-        self._prefixes = {**PREFIXES, **{str(prefix): str(iri) for prefix, iri in curies.items()}}
-        return self._read_extensions(header.get("extension_definitions") or [])
-
-    def _read_extensions(self, definitions: object) -> bool:
-        good = isinstance(definitions, list) and all(
-            isinstance(entry, dict) and isinstance(entry.get("slot_name"), str) for entry in definitions
-        )
-        if not isinstance(definitions, list) or not good:
-            instead = "write a list of `- slot_name: …` with `property: …`"
-            self._error(1, "extension_definitions is no list of slots", instead)
-            return False
-        for entry in definitions:
-            prop = str(entry.get("property") or f"{PREFIXES['rg']}{entry['slot_name']}")
-            iri = self._expand(prop)
-            if iri is None:
-                self._error(1, f"property {prop!r} of an extension is no IRI", "write a CURIE or an IRI")
-                return False
-            self._extensions[entry["slot_name"]] = iri
-        return True
 
     def _check_columns(self, columns: list[str], line: int) -> bool:
         missing = [name for name in _REQUIRED if name not in columns]
@@ -160,10 +128,11 @@ class _MappingSet:
         doubled = sorted({name for name in columns if columns.count(name) > 1})
         for name in doubled:
             self._error(line, f"column {name!r} is there twice", "keep one of them")
-        for name in sorted(set(columns) - SLOTS - set(self._extensions)):
+        unknown = sorted(set(columns) - set(SLOTS) - set(self._extensions))
+        for name in unknown:
             found = f"column {name!r} is no SSSOM slot"
             self._error(line, found, "correct it, or declare it under extension_definitions")
-        return not missing and not doubled and set(columns) <= SLOTS | set(self._extensions)
+        return not missing and not doubled and not unknown
 
     def _record(self, row: dict[str, str], line: int) -> Mapping | None:
         before = len(self._problems.errors)
@@ -171,11 +140,12 @@ class _MappingSet:
         modifier = row.get("predicate_modifier", "")
         if modifier not in {"", "Not"}:
             self._error(line, f"predicate_modifier is {modifier!r}", "write Not, or nothing")
-        review_date = row.get("review_date")
-        if review_date is not None and not is_date(review_date):
-            self._error(line, f"review_date is {review_date!r}", "write YYYY-MM-DD")
-        status = self._status(self._extension(row, REVIEW_STATUS_PROPERTY), line)
-        source = self._extension(row, MAPPING_SOURCE_PROPERTY)
+        for slot in sorted(DATES & set(row)):
+            if not is_date(row[slot]):
+                self._error(line, f"{slot} is {row[slot]!r}", "write YYYY-MM-DD")
+        numbers = {slot: self._number(slot, row[slot], line) for slot in NUMBERS if slot in row}
+        status = self._status(self._extension(row, REVIEW_STATUS), line)
+        source = self._extension(row, MAPPING_SOURCE)
         place = Place(self._name, same_line(line), "en", self._problems)
         place.open_value("mapping-source", source, ())
         record = Mapping(
@@ -186,11 +156,11 @@ class _MappingSet:
             justification=iris["mapping_justification"],
             object_label=row.get("object_label"),
             subject_label=row.get("subject_label"),
-            confidence=self._confidence(row.get("confidence"), line),
+            confidence=numbers.get("confidence"),
             review_status=status,
             source=source,
             reviewer=row.get("reviewer_id"),
-            review_date=review_date,
+            review_date=row.get("review_date"),
             comment=row.get("comment"),
             extra=tuple(self._extra(row)),
             file=self._name,
@@ -200,7 +170,7 @@ class _MappingSet:
 
     def _extra(self, row: dict[str, str]) -> Iterator[tuple[str, str]]:
         """Remaining slots as (property IRI, value)."""
-        own = {REVIEW_STATUS_PROPERTY, MAPPING_SOURCE_PROPERTY}
+        own = {REVIEW_STATUS, MAPPING_SOURCE}
         for name, value in row.items():
             prop = self._extensions.get(name, PREFIXES["sssom"] + name)
             if name not in _READ and prop not in own:
@@ -210,7 +180,7 @@ class _MappingSet:
         values = (row[name] for name, iri in self._extensions.items() if iri == prop and name in row)
         return next(values, None)
 
-    def _status(self, value: str | None, line: int) -> ReviewStatus:
+    def _status(self, value: str | None, line: int) -> ReviewStatus | None:
         if value == "approved":
             self._problems.warn(self._name, line, "review status is approved", "read as accepted")
             return "accepted"
@@ -220,34 +190,24 @@ class _MappingSet:
         if value is not None:
             choices = ", ".join(get_args(ReviewStatus))
             self._error(line, f"review status is {value!r}", f"write one of {choices}")
-        return "needs_review"
+        return self._status_unless_given
 
-    def _confidence(self, value: str | None, line: int) -> float | None:
-        if value is None:
-            return None
-        if not re.fullmatch(r"0(\.\d+)?|1(\.0+)?|\.\d+", value):
-            self._error(line, f"confidence is {value!r}", "write a number from 0 to 1")
-            return None
-        return float(value)
+    def _number(self, slot: str, value: str, line: int) -> float | None:
+        least, greatest = NUMBERS[slot]
+        if re.fullmatch(r"-?(\d+(\.\d+)?|\.\d+)", value) and least <= float(value) <= greatest:
+            return float(value)
+        self._error(line, f"{slot} is {value!r}", f"write a number from {least:g} to {greatest:g}")
+        return None
 
     def _required_iri(self, row: dict[str, str], name: str, line: int) -> str:
         value = row.get(name)
         if value is None:
             self._error(line, f"{name} is empty", "write a CURIE whose prefix is in curie_map")
             return ""
-        expanded = self._expand(value)
+        expanded = expand(value, self.header.mapping_set.prefixes)
         if expanded is None:
             self._error(line, f"{name} {value!r} has no known prefix", "add its prefix to curie_map")
         return expanded or ""
-
-    def _expand(self, value: str) -> str | None:
-        prefix, colon, local = value.partition(":")
-        if colon and not local.startswith("//"):
-            value = self._prefixes[prefix] + local if prefix in self._prefixes else ""
-        try:
-            return check_iri(value)
-        except IriError:
-            return None
 
     def _error(self, line: int, found: str, instead: str) -> None:
         self._problems.error(self._name, line, found, instead)

@@ -29,6 +29,7 @@ mappings = "mappings"       # *.sssom.tsv
 soc = "soc.csv"
 # onet = "../onet_db"       # an O*NET database (text edition), unpacked or its zip
 # esco = "../esco_1.2.1_en"   # an unpacked download of ESCO (CSV edition) or its zip, or a list of them
+# crosswalks = ["nesta.csv"] # between O*NET and ESCO, or any SSSOM (docs/crosswalks.md)
 # levels = "levels.ttl"     # your own level scheme, in place of the shipped one
 
 [validate]
