@@ -3,8 +3,8 @@
 Usage: python benchmarks/reference_data.py [--data DIR] [--runs N]
 
 - ours: both are read, checked and merged, and written as N-Quads;
-- theirs: the csv module reads the same files into lists of rows, and `oxigraph load` loads the same quads into
-  a store on disk.
+- theirs: the csv module reads the same files into lists of rows, and `oxigraph load` loads the same quads
+  into a store on disk.
 
 Prints the median seconds of each part. Goal: ours takes at most twice the time of theirs added up.
 """

@@ -54,7 +54,8 @@ class Imported:
         data = read_esco(places, problems, self.report)
         problems.raise_errors()
         lines: list[str] = []
-        build_esco(data, IRIS, *(QuadWriter(IRIS.graph(name), lines.append) for name in ("esco", "provenance")))
+        writers = [QuadWriter(IRIS.graph(name), lines.append) for name in ("esco", "provenance")]
+        build_esco(data, IRIS, *writers)
         self.lines = sorted({line.encode() for line in lines})
 
     @property
@@ -291,7 +292,7 @@ def test_a_graph_without_esco_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        (b"occupations_en.csv", b"../occupations_en.csv", "a file '../occupations_en.csv' that rolegraph does"),
+        (b"occupations_en.csv", b"../occupations_en.csv", "a file '../occupations_en.csv' that rolegr"),
         (b'"1.2.1"', b'"../1.2.1"', r"a folder '\.\./1\.2\.1' that is none"),
         (b"ns#headerRow", b"ns#other", "does not say enough of ESCO's files"),
         (b"relatedOptionalSkill", b"other", "has not all rows of a file"),

@@ -20,7 +20,7 @@ from rolegraph.terms import term
 
 
 def build_esco_files(data: EscoData, iris: Iris, writer: QuadWriter) -> None:
-    """Describe every file: its name, language, release and header, and what of its rows is not told elsewhere.
+    """Describe every file: its name, language, release, header, and what of its rows is not told elsewhere.
 
     Args:
         data: all sources, merged.
@@ -55,7 +55,7 @@ def _build_file(source: EscoSource, folder: str, table: EscoTable, file: str, wr
 
 
 def _build_rows(data: EscoData, table: EscoTable, file: str, iris: Iris, writer: QuadWriter) -> None:
-    """Write which concepts a file has rows on, the rows that their records do not tell, and the order of all."""
+    """Write which concepts a file has rows on, the rows that no record tells, and the order of all."""
     layout = Layout(table.spec, table.header)
     rows = [layout.row(cells) for cells in table.rows]
     by_concept: dict[str, set[Row]] = defaultdict(set)
@@ -65,10 +65,10 @@ def _build_rows(data: EscoData, table: EscoTable, file: str, iris: Iris, writer:
     tails = (writer.tail(term("rg:escoFile"), node(file)),)
     for iri, found in by_concept.items():
         told = set(records.about(iri))
-        if told and told <= found:
+        is_member = bool(told) and told <= found
+        if is_member:
             writer.add_tails(node(iri), tails)
-            found -= told
-        for row in found:
+        for row in found - told if is_member else found:
             cells = msgspec.json.encode(row).decode()
             subject = node(iris.esco_row(file, cells))
             writer.add(subject, RDF_TYPE, term("rg:EscoRow"))

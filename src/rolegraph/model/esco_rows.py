@@ -93,18 +93,18 @@ class EscoRows:
         self._concepts = concepts
         self._iris = [column for column in layout.spec.columns if column.kind == "iri"]
         self._relations = _relations(layout.spec)
-        self._cells = [
-            self._hierarchy_cell(column) if layout.spec.kind == "hierarchy" else self._cell(column)
-            for column in layout.columns
-        ]
         self._members = self._top_members()
         self._broader_types = next((one for one in layout.columns if one.header == "broaderType"), None)
+        self._is_hierarchy = layout.spec.kind == "hierarchy"
+        columns, none = layout.columns, list[Column]()
+        self._of_chains = [self._chain_cell(one) for one in (columns if self._is_hierarchy else none)]
+        self._of_ends = [self._cell(one) for one in (none if self._is_hierarchy else columns)]
 
     def about(self, iri: str) -> list[Row]:
         """The rows on one concept, in no order."""
-        if self._layout.spec.kind == "hierarchy":
-            return [tuple([cell(chain) for cell in self._cells]) for chain in self._chains(iri, ())]
-        return [tuple([cell(ends) for cell in self._cells]) for ends in self._ends(iri)]
+        if self._is_hierarchy:
+            return [tuple([cell(chain) for cell in self._of_chains]) for chain in self._chains(iri, ())]
+        return [tuple([cell(ends) for cell in self._of_ends]) for ends in self._ends(iri)]
 
     def _ends(self, iri: str) -> Iterator[_Ends]:
         if not self._relations:
@@ -141,7 +141,7 @@ class EscoRows:
 
     def _cell(self, column: Column) -> Callable[[_Ends], str]:
         """What makes the cells of a column."""
-        key, label = (column.predicate, ""), ("skos:prefLabel", self._language)
+        label = ("skos:prefLabel", self._language)
         if column.header == "relationType":
             words = {predicate: word for word, predicate in RELATION_TYPES.items()}
             return lambda ends: words[ends.relation]
@@ -157,29 +157,25 @@ class EscoRows:
             return lambda ends: _word(column, owner(ends), self._kind(owner(ends)))
         if column.kind == "name":
             return lambda ends: self._one(owner(ends), label)
-        value = self._value(column, key)
+        value = self._value(column)
         return lambda ends: value(owner(ends))
 
-    def _value(self, column: Column, key: Key) -> Callable[[str], str]:
+    def _value(self, column: Column) -> Callable[[str], str]:
         """What makes the cells of a column with a property, from the IRI that has it."""
-        in_language = (column.predicate, self._language)
+        key, in_language = (column.predicate, ""), (column.predicate, self._language)
         if column.predicate in self._layout.spec.inverse:
             return lambda iri: SEPARATOR.join(sorted(self._members.get(iri, ())))
-        if column.kind in {"iris", "codes"}:
-            return lambda iri: SEPARATOR.join(sorted(self._many(iri, key)))
-        if column.kind == "labels":
-            return lambda iri: SEPARATOR.join(sorted(self._many(iri, in_language)))
-        if column.kind == "code":
-            return lambda iri: SEPARATOR.join(
-                sorted(value.removeprefix(ISCO) for value in self._many(iri, key))
-            )
+        if column.kind in {"iris", "codes", "code", "labels"}:
+            own = in_language if column.kind == "labels" else key
+            start = ISCO if column.kind == "code" else ""
+            return lambda iri: SEPARATOR.join(sorted([v.removeprefix(start) for v in self._many(iri, own)]))
         if column.kind == "choice":
             words = {value: word for word, value in column.choices.items()}
             return lambda iri: words.get(self._one(iri, key), "")
         if column.kind == "note":
             return lambda iri: self._one(iri, key) or self._one(iri, in_language)
-        own = in_language if column.kind in {"label", "text"} else key
-        return lambda iri: self._one(iri, own)
+        single = in_language if column.kind in {"label", "text"} else key
+        return lambda iri: self._one(iri, single)
 
     def _many(self, iri: str, key: Key) -> dict[str, None]:
         return self._concepts.get(iri, _NOTHING).many.get(key, {})
@@ -201,14 +197,14 @@ class EscoRows:
             iri = self._layout.spec.subject
         return _subject if iri == self._layout.spec.subject else _target
 
-    def _hierarchy_cell(self, column: Column) -> Callable[[tuple[str, ...]], str]:
+    def _chain_cell(self, column: Column) -> Callable[[tuple[str, ...]], str]:
         """What makes the cells of a column of the hierarchy, from a chain of skill groups."""
         if not column.of and column.kind != "iri":
-            text = self._value(column, (column.predicate, ""))
+            text = self._value(column)
             return lambda chain: text(chain[-1])
         levels = [other.header for other in self._iris]
         level = levels.index(column.of or column.header)
-        value = str if column.kind == "iri" else self._value(column, (column.predicate, ""))
+        value = str if column.kind == "iri" else self._value(column)
         return lambda chain: value(chain[level]) if level < len(chain) else ""
 
     def _top_members(self) -> dict[str, list[str]]:
