@@ -7,6 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
+from urllib.parse import quote
 
 from rolegraph.documents import is_iri
 from rolegraph.errors import IriError
@@ -223,9 +224,9 @@ class Iris:
         """What the IRIs of ESCO's files and of their rows begin with."""
         return f"{self.base}escofile/"
 
-    def esco_file(self, stem: str, language: str, digest: str) -> str:
-        """A file of ESCO, by its name, language and content; two sources may have the same name."""
-        return f"{self.esco_files}{stem}-{language}-{digest}"
+    def esco_file(self, folder: str, name: str) -> str:
+        """A file of ESCO, by its folder or archive and its name (`esco_1.2.1`, `skills_en.csv`)."""
+        return f"{self.esco_files}{quote(folder, safe='')}/{quote(name, safe='')}"
 
     def esco_row(self, file: str, cells: str) -> str:
         """A row of a file of ESCO, by the IRI of the file and the cells as they are kept."""

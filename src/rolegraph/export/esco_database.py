@@ -53,7 +53,7 @@ _FILE_NAME: Final = re.compile(r"(?P<stem>[A-Za-z]+)_(?P<language>[A-Za-z0-9-]+)
 class _File(Struct):
     """A file as the graph describes it."""
 
-    facts: dict[bytes, list[str]] = field(default_factory=lambda: defaultdict(list))
+    facts: dict[bytes, str] = field(default_factory=dict)
     members: list[str] = field(default_factory=list)
     """The concepts that it has rows on, which their records tell."""
     rows: list[Row] = field(default_factory=list)
@@ -62,7 +62,7 @@ class _File(Struct):
     @property
     def name(self) -> str:
         """What the file is called in its folder."""
-        return self.facts[_NAME][0]
+        return self.facts[_NAME]
 
 
 class _Graph(Struct):
@@ -93,17 +93,16 @@ def write_esco(lines: Iterable[bytes], iris: Iris, folder: Path) -> list[Path]:
         raise StoreError("the graph holds no files of ESCO; name them in rolegraph.toml and build")
     if not all(file.facts.keys() >= _NEEDED for file in files):
         raise StoreError("the graph does not say enough of ESCO's files; build the snapshot again")
-    is_single = len({name for file in files for name in file.facts[_FOLDER]}) == 1
+    is_single = len({file.facts[_FOLDER] for file in files}) == 1
     written: list[Path] = []
     for file in files:
         spec, language = _spec(file.name)
-        layout = Layout(spec, row_cells(file.facts[_HEADER][0]))
+        layout = Layout(spec, row_cells(file.facts[_HEADER]))
         rows = _rows(file, EscoRows(layout, language, graph.concepts), layout)
-        for name in file.facts[_FOLDER]:
-            target = folder if is_single else folder / _checked(name)
-            target.mkdir(exist_ok=True)
-            _write(target / file.name, layout, rows)
-            written.append(target / file.name)
+        target = folder if is_single else folder / _checked(file.facts[_FOLDER])
+        target.mkdir(exist_ok=True)
+        _write(target / file.name, layout, rows)
+        written.append(target / file.name)
     return sorted(written)
 
 
@@ -125,12 +124,12 @@ def _checked(name: str) -> str:
 def _rows(file: _File, records: EscoRows, layout: Layout) -> list[Row]:
     """All rows of a file, in its order."""
     rows = {row for iri in file.members for row in records.about(iri)} | set(file.rows)
-    count = int(file.facts[_COUNT][0])
+    count = int(file.facts[_COUNT])
     if len(rows) != count:
         found = f"{file.name}: {len(rows)} of {count}"
         raise StoreError(f"the graph has not all rows of a file ({found}); build the snapshot again")
     ordered = sorted(rows, key=layout.sort_key)
-    order = "".join(file.facts[_ORDER])
+    order = file.facts.get(_ORDER)
     return [ordered[place - 1] for place in order_places(order)] if order else ordered
 
 
@@ -198,7 +197,7 @@ def _add_fact(files: dict[bytes, _File], subject: bytes, predicate: bytes, token
         cells = msgspec.json.decode(literal_text(token.decode()), type=list[str])
         files[subject.partition(b"#")[0] + b">"].rows.append(tuple(cells))
     elif predicate in _FACTS:
-        files[subject].facts[predicate].append(literal_text(token.decode()))
+        files[subject].facts[predicate] = literal_text(token.decode())
 
 
 def _value(token: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ def build_esco_files(data: EscoData, iris: Iris, writer: QuadWriter) -> None:
     """
     for source, folder in zip(data.sources, _folders(data.sources), strict=True):
         for table in source.tables:
-            file = iris.esco_file(table.spec.stem, table.language, table.digest)
+            file = iris.esco_file(folder, table.name)
             _build_file(source, folder, table, node(file), writer)
             _build_rows(data, table, file, iris, writer)
 

@@ -103,7 +103,6 @@ class EscoTable(Struct, frozen=True, kw_only=True):
     language: str
     file: str
     name: str
-    digest: str
     header: list[str]
     rows: list[list[str]]
     lines: list[int]

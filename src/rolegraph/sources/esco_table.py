@@ -7,7 +7,6 @@ only where a spelling is wrong or was changed.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from rolegraph.sources.esco_cells import Clean, Fault, clean_cell, is_clean
 from rolegraph.sources.folder import Folder
 from rolegraph.sources.import_report import ImportReport, shorten
 
-_DIGEST_DIGITS: Final = 12
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -69,7 +67,6 @@ def read_table(
         language=language,
         file=file,
         name=name,
-        digest=hashlib.sha256(data).hexdigest()[:_DIGEST_DIGITS],
         header=header,
         rows=sound.cells,
         lines=sound.lines,
