@@ -19,6 +19,7 @@ test: $(VENV)/.ready-test
 
 bench: $(VENV)/.ready-test
 	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/reference_data.py
 	$(BIN)/python benchmarks/endpoint.py
 	$(BIN)/python benchmarks/validation.py
 	$(BIN)/python benchmarks/report_page.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import socket
 import sys
 import threading
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import pyoxigraph as ox
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
@@ -147,3 +149,17 @@ def test_every_goal_of_the_issue_is_judged() -> None:
     found = [(goal.bound, goal.theirs) for goal in figures.goals()]
     for bound in (2.5, 1.0, 0.4, 1.3, 0.5, 20.0, 0.1):
         assert any(bound == other for other, _ in found)
+
+
+def test_reference_data_is_measured_in_all_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference_data = load("reference_data")
+    shutil.copytree(Path(__file__).parent / "cases" / "sources", tmp_path / "work")
+    monkeypatch.setattr(reference_data, "ONET", "onet/database")
+    monkeypatch.setattr(reference_data, "ESCO", ("esco/1.2.1", "esco/1.2.1-fi"))
+    medians = reference_data.measure(tmp_path / "work", 1)
+    assert list(medians) == ["O*NET", "ESCO", "csv", "oxigraph load"]
+    assert min(medians.values()) > 0
+    written = {path.name: path.read_bytes().count(b"\n") for path in (tmp_path / "work").glob("*.nq")}
+    assert written["onet.nq"] > 500
+    assert written["esco.nq"] > 250
+    assert len(ox.Store.read_only(str(tmp_path / "work" / "store"))) == sum(written.values())

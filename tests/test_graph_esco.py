@@ -301,3 +301,27 @@ def test_what_cannot_be_read_back_of_the_real_files_was_reported(real: Graph) ->
 
 def test_real_releases_keep_the_conditions_of_skos(real: Graph) -> None:
     run_checks(real.store)
+
+
+def test_the_graph_tells_which_files_have_rows_on_a_concept(small: Graph) -> None:
+    rows = small.rows(
+        f"""SELECT ?name WHERE {{
+          <{ESCO}occupation/00000000-0000-4000-8000-000000000002> rg:escoFile/rg:fileName ?name
+        }} ORDER BY ?name"""
+    )
+    assert [name for (name,) in rows] == [
+        "broaderRelationsOccPillar_en.csv",
+        "greenShareOcc_en.csv",
+        "occupationSkillRelations_en.csv",
+        "occupations_fi.csv",
+        "researchOccupationsCollection_en.csv",
+    ]
+
+
+def test_rows_that_say_something_else_than_the_graph_are_kept(small: Graph) -> None:
+    rows = small.rows(
+        """SELECT ?name ?cells WHERE {
+          ?row a rg:EscoRow ; rg:rowCells ?cells ; rg:escoFile/rg:fileName ?name } ORDER BY ?name"""
+    )
+    assert [name for name, _ in rows] == ["occupations_en.csv", "skillsHierarchy_fi.csv"]
+    assert "tide clerk\\ntide table clerk" in rows[0][1]  # its second label is also the preferred one

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
+from urllib.parse import quote
 
 from rolegraph.documents import is_iri
 from rolegraph.errors import IriError
@@ -218,9 +219,18 @@ class Iris:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""
         return f"{self.base}onetfile/{table}"
 
-    def esco_file(self, stem: str, language: str, digest: str) -> str:
-        """A file of ESCO, by its name, language and content; two sources may have the same name."""
-        return f"{self.base}escofile/{stem}-{language}-{digest}"
+    @property
+    def esco_files(self) -> str:
+        """What the IRIs of ESCO's files and of their rows begin with."""
+        return f"{self.base}escofile/"
+
+    def esco_file(self, folder: str, name: str) -> str:
+        """A file of ESCO, by its folder or archive and its name (`esco_1.2.1`, `skills_en.csv`)."""
+        return f"{self.esco_files}{quote(folder, safe='')}/{quote(name, safe='')}"
+
+    def esco_row(self, file: str, cells: str) -> str:
+        """A row of a file of ESCO, by the IRI of the file and the cells as they are kept."""
+        return f"{file}#row-{short_hash(cells, 12)}"
 
     def onet_row(self, owner: str, table: str, *key: str) -> str:
         """A row of an O*NET file, by the IRI that it belongs to, the file and its key columns."""

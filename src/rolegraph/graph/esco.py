@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, decimal, integer, lang_text, moment, node, text
+from rolegraph.graph.esco_files import build_esco_files
+from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, decimal, lang_text, moment, node, text
 from rolegraph.iris import Iris
 from rolegraph.model.esco import (
     ESCO,
     ColumnKind,
     ConceptKind,
     EscoData,
-    EscoSource,
-    EscoTable,
     Key,
     is_reference,
 )
@@ -31,6 +30,8 @@ _CLASSES: Final[dict[ConceptKind, tuple[str, ...]]] = {
     "isco_group": (term("rg:IscoGroup"), term("skos:Concept")),
     "scheme": (term("skos:ConceptScheme"),),
 }
+KIND_OF_CLASS: Final = {names[0]: kind for kind, names in _CLASSES.items()}
+"""The class that tells the kind of a concept, as a token."""
 _LISTS: Final = (
     f"{ESCO}label-role/",
     f"{ESCO}regulated-professions/",
@@ -69,7 +70,7 @@ def build_esco(data: EscoData, iris: Iris, esco: QuadWriter, provenance: QuadWri
         data: all sources, merged.
         iris: mints the IRIs of files; concepts have ESCO's own.
         esco: receives the quads of the graph `esco`.
-        provenance: receives one description per file: name, language, release, header, number of rows.
+        provenance: receives what is known of each file, so that it can be written again.
     """
     writer = _Writer(esco)
     for iri, concept in data.concepts.items():
@@ -79,9 +80,7 @@ def build_esco(data: EscoData, iris: Iris, esco: QuadWriter, provenance: QuadWri
             esco.add_tails(subject, (writer.tail(key, value),))
         for key, values in concept.many.items():
             esco.add_tails(subject, [writer.tail(key, value) for value in values])
-    for source in data.sources:
-        for table in source.tables:
-            _build_file(source, table, iris, provenance)
+    build_esco_files(data, iris, provenance)
 
 
 class _Writer:
@@ -121,14 +120,3 @@ _OFTEN: Final = {
     for name in ("iso-thes:status", "skos:inScheme", "skos:broader", "esco:skillType", "esco:skillReuseLevel")
 } | {(name, "") for name in ("esco:memberOfISCOGroup", "esco:relatedEssentialSkill")}
 """Properties with far fewer values than uses."""
-
-
-def _build_file(source: EscoSource, table: EscoTable, iris: Iris, writer: QuadWriter) -> None:
-    subject = node(iris.esco_file(table.spec.stem, table.language, table.digest))
-    writer.add(subject, RDF_TYPE, term("rg:SourceFile"))
-    writer.add(subject, RDF_TYPE, term("rg:EscoFile"))
-    writer.add(subject, term("rg:fileName"), text(table.name))
-    writer.add(subject, term("rg:headerRow"), text(",".join(table.header)))
-    writer.add(subject, term("rg:rowCount"), integer(table.row_count))
-    writer.add(subject, term("dcterms:language"), text(table.language))
-    writer.add(subject, term("pav:version"), text(source.version))

@@ -28,6 +28,12 @@ TableKind = Literal["concepts", "relations", "hierarchy"]
 Key = tuple[str, str]
 """A property (CURIE) and a language, "" for values that have none."""
 
+SINGLE_KINDS: Final[frozenset[ColumnKind]] = frozenset(
+    {"label", "text", "string", "choice", "moment", "decimal", "note"}
+)
+"""Of columns of these kinds a concept has one value, in each language where they have a language."""
+SEPARATOR: Final = "\n"
+"""Between the values of a clean cell that holds several."""
 ESCO: Final = "http://data.europa.eu/esco/"
 ISCO: Final = ESCO + "isco/C"
 SKILL_TYPES: Final = {
@@ -97,7 +103,6 @@ class EscoTable(Struct, frozen=True, kw_only=True):
     language: str
     file: str
     name: str
-    digest: str
     header: list[str]
     rows: list[list[str]]
     lines: list[int]

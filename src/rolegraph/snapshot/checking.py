@@ -8,16 +8,17 @@ they are checked in several passes over stores that hold what each group of them
 from __future__ import annotations
 
 import gc
-import io
 import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pyoxigraph as ox
 from msgspec.structs import replace
 from rdflib import RDFS, Graph
@@ -116,9 +117,13 @@ def read_catalog_check(
         ahead = LoadAhead(partition, min(MAX_QUADS, memory_budget_bytes // BYTES_PER_QUAD))
         try:
             write_quads(inputs, ahead.add)
-            del inputs  # the records are as large as their graph
+            # The records are as large as their graph. What stays is made anew once they are gone: a name
+            # here and there would keep all of their memory from being given back.
+            packed = msgspec.msgpack.encode(roster)
+            del inputs, roster
             forget_names()
             gc.collect()
+            roster = msgspec.msgpack.decode(packed, type=Roster)
             loaded = ahead.finish()
             yield CatalogCheck(
                 config, iris, graph, partition, positions, roster, directory, memory_budget_bytes, loaded
@@ -177,46 +182,35 @@ def _stores(
     check: CatalogCheck, looks: list[Look], listener: Listener
 ) -> Iterator[tuple[Data, list[Look]]]:
     """Stores with what some looks need, rules applied; one store where all of it fits the memory."""
-    partition = check.partition
-    wanted = None if any(look.needs is None for look in looks) else _union(looks)
-    kept = _rules(wanted)
-    everything = None if wanted is None else wanted.union(*(rule.needs or () for rule in kept))
-    listener("applying the rules")
-    if partition.size_bytes(partition.keys(everything)) <= check.memory_budget_bytes:
-        store = check.store(everything)
-        for rule in kept:
-            store.load(derive(store, rule.text, check.iris), format=ox.RdfFormat.N_QUADS)
-        listener("checking")
-        yield catalog_data(store, check.iris), looks
-        return
-    _derive_into(partition, kept, check.iris)
     groups = _groups(check, looks)
     for number, (keys, members) in enumerate(groups, start=1):
-        listener(f"checking, part {number} of {len(groups)}")
-        yield catalog_data(partition.load(keys), check.iris), members
+        part = f", part {number} of {len(groups)}" if len(groups) > 1 else ""
+        listener(f"applying the rules{part}")
+        store = check.loaded if check.loaded is not None else check.partition.load(keys)
+        for rule in _rules(_union(members)):
+            store.load(derive(store, rule.text, check.iris), format=ox.RdfFormat.N_QUADS)
+        listener(f"checking{part}")
+        yield catalog_data(store, check.iris), members
+        del store  # before the next one is loaded
 
 
-def _derive_into(partition: Partition, kept: Iterable[_Rule], iris: Iris) -> None:
-    """Apply rules in stores with what they need, several in one store where they need the same."""
-    store, loaded = ox.Store(), set[str]()
-    for rule in kept:
-        keys = partition.keys(rule.needs)
-        if not keys <= loaded:
-            store = ox.Store()  # frees the one before
-            store, loaded = partition.load(keys), keys
-        lines = derive(store, rule.text, iris)
-        partition.add_all(io.TextIOWrapper(io.BytesIO(lines), "utf-8", newline="\n"))
+def _union(looks: Iterable[Look]) -> frozenset[str] | None:
+    """What some looks need together; None where one of them may look at anything."""
+    needed = [look.needs for look in looks]
+    return frozenset().union(*(one for one in needed if one is not None)) if None not in needed else None
 
 
-def _union(looks: Iterable[Look]) -> frozenset[str]:
-    return frozenset().union(*(look.needs or () for look in looks))
+def _keys(partition: Partition, look: Look) -> set[str]:
+    """The kinds of triples that must be there for a look, and for the rules that make what it needs."""
+    needed = [look.needs, *(rule.needs for rule in _rules(look.needs))]
+    return set().union(*(partition.keys(one) for one in needed))
 
 
 def _groups(check: CatalogCheck, looks: list[Look]) -> list[tuple[set[str], list[Look]]]:
     """Part the looks so that what each part needs fits the memory."""
     partition = check.partition
     groups: list[tuple[set[str], list[Look]]] = []
-    wanted = [(partition.keys(look.needs), look) for look in looks]
+    wanted = [(_keys(partition, look), look) for look in looks]
     # The largest first: smaller ones then find most of what they need in a store that is there anyway.
     for keys, look in sorted(wanted, key=lambda item: -partition.size_bytes(item[0])):
         growth = {
@@ -235,20 +229,26 @@ def _groups(check: CatalogCheck, looks: list[Look]) -> list[tuple[set[str], list
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A CONSTRUCT of queries/rules, and what it looks at."""
+    """A CONSTRUCT of queries/rules, what it makes and what it looks at."""
 
     text: str
+    makes: frozenset[str]
     needs: frozenset[str] | None
 
 
-def _rules(wanted: Collection[str] | None) -> list[_Rule]:
+@cache
+def _every_rule() -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(text, needs(text.partition("WHERE")[0]) or frozenset(), needs(text)) for text in rules()
+    )
+
+
+def _rules(wanted: frozenset[str] | None) -> list[_Rule]:
     """The rules that make something which somebody looks at, other rules among them; in name order."""
-    keys = None if wanted is None else set(wanted)
+    keys = wanted
     kept: list[_Rule] = []
-    for text in reversed(rules()):
-        made = needs(text.partition("WHERE")[0]) or frozenset()
-        if keys is not None and not made & keys:
-            continue
-        kept.insert(0, _Rule(text, needs(text)))
-        keys = None if keys is None or kept[0].needs is None else keys | kept[0].needs
+    for rule in reversed(_every_rule()):
+        if keys is None or rule.makes & keys:
+            kept.insert(0, rule)
+            keys = None if keys is None or rule.needs is None else keys | rule.needs
     return kept

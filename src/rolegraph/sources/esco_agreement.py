@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from rolegraph.model.esco import ESCO, ISCO, Column, EscoConcept, EscoTable, Key
-from rolegraph.sources.esco_cells import SEPARATOR
+from rolegraph.model.esco import ESCO, ISCO, SEPARATOR, Column, EscoConcept, EscoTable, Key
 from rolegraph.sources.esco_records import Place, Records
 
 _PREFERRED: Final = "skos:prefLabel"

@@ -11,14 +11,11 @@ from typing import Final
 from msgspec import Struct
 
 from rolegraph.documents import UNPRINTABLE, is_iri
-from rolegraph.model.esco import ISCO, Column, ColumnKind, is_reference
-
-SEPARATOR: Final = "\n"
-"""Between the values of a clean cell that holds several."""
+from rolegraph.model.esco import ISCO, SEPARATOR, Column, ColumnKind, is_reference
 
 _PLAIN_IRI: Final = re.compile(r"https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?")
 _MANY_IRIS: Final = re.compile(r"[\s|]+")
-_MANY_LABELS: Final = re.compile(r"\r?\n|(?<= )\|(?= )")
+_BAR: Final = re.compile(r" \|(?= )")
 _ISCO: Final = re.compile(rf"({re.escape(ISCO)}|C)?(?P<code>[0-9]{{1,4}})")
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?([eE]-?[0-9]{1,2})?")
@@ -29,7 +26,7 @@ _INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff]")
 _Change = tuple[str, str]
 _SPACES: Final = ("a cell has stray, no-break or invisible spaces", "they are removed or made plain ones")
 _TWICE: Final = ("a cell names a value twice", "it is read once")
-_SPELLED: Final = ("a date or number is not in its shortest spelling", "the graph holds that one")
+_SPELLED: Final = ("a date, number or code is not in its shortest spelling", "the graph holds that one")
 
 
 class Clean(Struct, frozen=True):
@@ -132,7 +129,11 @@ def _names(_column: Column, cell: str) -> Outcome:
 
 def _parts(cell: str) -> tuple[list[str], dict[_Change, None]]:
     """The labels of a cell, and what was changed in any of them."""
-    parts = [_in_one_line(part.strip(" ")) for part in _MANY_LABELS.split(cell)]
+    parts = [
+        _in_one_line(part[1:] if place else part)  # the space after a bar belongs to it
+        for line in cell.replace("\r\n", "\n").split("\n")
+        for place, part in enumerate(_BAR.split(line))
+    ]
     changes = dict.fromkeys(change for part in parts for change in part.changes)
     if cell != cell.strip():
         changes[_SPACES] = None
@@ -187,7 +188,8 @@ def _code(_column: Column, cell: str) -> Outcome:
     match = _ISCO.fullmatch(cell.strip())
     if match is None:
         return Fault("is no ISCO code", "write one to four digits such as 2512")
-    return Clean(match["code"], (_SPACES,) if cell.strip() != cell else ())
+    changes = (_SPACES,) if cell.strip() != cell else (_SPELLED,) if match["code"] != cell else ()
+    return Clean(match["code"], changes)
 
 
 def _choice(column: Column, cell: str) -> Outcome:

@@ -6,12 +6,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from rolegraph.model.esco import ISCO, Column, EscoConcept, EscoTable, Key, is_reference
+from rolegraph.model.esco import (
+    ISCO,
+    SEPARATOR,
+    SINGLE_KINDS,
+    Column,
+    EscoConcept,
+    EscoTable,
+    Key,
+    is_reference,
+)
 from rolegraph.model.esco_tables import HIERARCHY_LEVELS
-from rolegraph.sources.esco_cells import SEPARATOR
 from rolegraph.sources.import_report import ImportReport, shorten
 
-_SINGLE: Final = frozenset({"label", "text", "string", "choice", "moment", "decimal", "note"})
 _IN_A_LANGUAGE: Final = frozenset({"label", "labels", "text"})
 _KEPT: Final = "the first is kept"
 _MEANING: Final = {
@@ -86,7 +93,7 @@ class Records:
             if index is None or not column.predicate or column.of:
                 continue
             cells = [row[index] for row in table.rows]
-            if column.kind in _SINGLE:
+            if column.kind in SINGLE_KINDS:
                 self._add_single(table, column, cells, concepts)
             elif column.predicate in spec.inverse:
                 self._add_inverse(column, cells, iris)

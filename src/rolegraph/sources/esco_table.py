@@ -7,7 +7,6 @@ only where a spelling is wrong or was changed.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +16,11 @@ from msgspec import Struct
 
 from rolegraph.errors import Problems
 from rolegraph.model.esco import Column, EscoTable, TableSpec
+from rolegraph.model.esco_rows import Layout, Row
 from rolegraph.sources.esco_cells import Clean, Fault, clean_cell, is_clean
 from rolegraph.sources.folder import Folder
 from rolegraph.sources.import_report import ImportReport, shorten
 
-_DIGEST_DIGITS: Final = 12
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -62,13 +61,12 @@ def read_table(
     count = len(rows.cells) - 1
     sound = _even(file, _Rows(cells=rows.cells[1:], lines=rows.lines[1:]), len(header), spec, problems)
     sound = _clean(file, spec, header, sound, problems, report)
-    sound = _drop_repeated(file, sound, report)
+    sound = _drop_repeated(file, Layout(spec, header), sound, report)
     return EscoTable(
         spec=spec,
         language=language,
         file=file,
         name=name,
-        digest=hashlib.sha256(data).hexdigest()[:_DIGEST_DIGITS],
         header=header,
         rows=sound.cells,
         lines=sound.lines,
@@ -191,11 +189,12 @@ def _report(
         report.add(file, line, found, consequence, row, column.header)
 
 
-def _drop_repeated(file: str, rows: _Rows, report: ImportReport) -> _Rows:
-    seen: dict[tuple[str, ...], int] = {}
+def _drop_repeated(file: str, layout: Layout, rows: _Rows, report: ImportReport) -> _Rows:
+    """Each row once; the order of the values in a cell and columns that are not known make no difference."""
+    seen: dict[Row, int] = {}
     kept = _Rows(cells=[], lines=[])
     for cells, line in zip(rows.cells, rows.lines, strict=True):
-        first = seen.setdefault(tuple(cells), line)
+        first = seen.setdefault(layout.row(cells), line)
         if first == line:
             kept.cells.append(cells)
             kept.lines.append(line)

@@ -7,14 +7,14 @@ changed without a line here.
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from rolegraph.errors import Problems
+from rolegraph.model.csv_rows import row_text
 
 COLUMNS: Final = ("file", "line", "reason", "row")
 _SHOWN: Final = 60
@@ -86,17 +86,10 @@ class ImportReport:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(COLUMNS)
             for finding in self.findings:
-                writer.writerow((finding.file, finding.line, finding.reason, _line(finding.row)))
+                writer.writerow((finding.file, finding.line, finding.reason, row_text(finding.row)))
         part.replace(path)
 
 
 def shorten(text: str) -> str:
     """A cell as a message shows it: quoted, and cut where it is long."""
     return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
-
-
-def _line(row: Sequence[str]) -> str:
-    """The cells of a row as one line of CSV."""
-    stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\r\n").writerow(row)
-    return stream.getvalue().removesuffix("\r\n")
