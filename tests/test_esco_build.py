@@ -170,13 +170,15 @@ def test_what_is_named_alike_has_one_key_everywhere() -> None:
         """
         :component a rg:Component, rg:Skill ; skos:prefLabel "Tide-tables"@en .
         :esco a esco:Skill ; skos:prefLabel "tide table"@en, "vuorovesitaulukko"@fi .
+        :esco skos:altLabel "Tides"@en .
         :element a rg:OnetKnowledge ; skos:prefLabel "Tide tables"@en .
         :software a rg:OnetTechnologySkill ; onet:workplaceExample "Tide Tables"@en .
         :group a rg:EscoSkillGroup ; skos:prefLabel "tide tables"@en .
         """,
     )
     named = ("component", "esco", "element", "software")
-    assert keys == {(name, "tide table") for name in named} | {("esco", "vuorovesitaulukko")}
+    others = {("esco", "vuorovesitaulukko"), ("esco", "tide")}
+    assert keys == {(name, "tide table") for name in named} | others
 
 
 def test_one_query_spans_roles_and_esco(catalog: Path) -> None:

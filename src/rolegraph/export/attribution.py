@@ -64,6 +64,8 @@ def reference_text(extract: Extract, graph: str) -> str:
 
 
 def text(extract: Extract, further: Iterable[str] = (), *, with_references: bool = False) -> str:
-    """The content of a LICENSE file; `further` are statements to add, each once."""
-    found = dict.fromkeys([*lines(extract, with_references=with_references), *further])
+    """The content of a LICENSE file; `further` are statements to add that are not in it yet."""
+    found = lines(extract, with_references=with_references)
+    # The statement of the graph goes on with what was modified.
+    found += [words for words in further if not any(line.startswith(words) for line in found)]
     return "\n\n".join(found) + "\n"

@@ -14,6 +14,7 @@ from rolegraph.export import (
     dcat,
     dump,
     esco_csv,
+    esco_database,
     esco_mapping,
     esco_rdf,
     onet_database,
@@ -32,6 +33,7 @@ from rolegraph.export import (
 from rolegraph.export.dcat import Distribution
 from rolegraph.export.extract import Extract
 from rolegraph.export.files import Dialect, TableFile, staged_file, staged_folder, write_table
+from rolegraph.iris import Iris
 
 ESCO_MODEL: Final = "http://data.europa.eu/esco/model"
 ONET_MODEL: Final = "https://www.onetcenter.org/rdf/schema/onet/"
@@ -110,9 +112,13 @@ def _dcat(extract: Extract, stream: IO[str]) -> None:
     dcat.write(extract, stream, forms)
 
 
-def _onet_database(extract: Extract, folder: Path) -> None:
-    """The reference files, of which a selection of roles leaves nothing out."""
-    onet_database.write_onet_database(dump.read_lines(extract.snapshot), extract.iris, folder)
+def _copy(write: Callable[[Iterable[bytes], Iris, Path], object]) -> Callable[[Extract, Path], None]:
+    """A writer of reference files, of which a selection of roles leaves nothing out."""
+
+    def written(extract: Extract, folder: Path) -> None:
+        write(dump.read_lines(extract.snapshot), extract.iris, folder)
+
+    return written
 
 
 _SSSOM: Final = "https://w3id.org/sssom/"
@@ -131,6 +137,12 @@ WRITERS: Final[dict[str, Format]] = {
         has_references=True,
         further=(attribution.ESCO,),
     ),
+    "esco-database": FolderFormat(
+        "the files of ESCO that the snapshot was built with",
+        _copy(esco_database.write_esco),
+        "text/csv",
+        reference="esco",
+    ),
     "onet-text": FolderFormat(
         "the text files of O*NET 29.0", _tables(onet_text.tables, "tab"), "text/tab-separated-values"
     ),
@@ -139,7 +151,7 @@ WRITERS: Final[dict[str, Format]] = {
     ),
     "onet-database": FolderFormat(
         "the files of the O*NET database that the snapshot was built with",
-        _onet_database,
+        _copy(onet_database.write_onet_database),
         "text/tab-separated-values",
         reference="onet",
     ),
