@@ -282,6 +282,14 @@ def test_cells_of_any_spelling_come_back(rows: list[tuple[int, str, list[str], s
         assert not again.lines_of(Path(temporary) / "out" / "skills_en.csv", *CHANGES_OF_CELLS)
 
 
+def test_two_rows_on_one_concept_are_both_written(tmp_path: Path) -> None:
+    folder = tmp_path / "esco"
+    folder.mkdir()
+    iri = "http://data.europa.eu/esco/skill/1"
+    rewrite(folder / "skills_en.csv", ["conceptUri", "preferredLabel"], [[iri, "tend lamps"], [iri, "trim"]])
+    assert check_all(Imported(folder), [folder], tmp_path / "out") == {"esco/skills_en.csv": 2}
+
+
 def test_a_graph_without_esco_is_an_error(tmp_path: Path) -> None:
     lines = [b'<https://example.org/a> <https://example.org/b> "c" <https://example.org/graph/esco> .\n']
     with pytest.raises(StoreError, match="the graph holds no files of ESCO"):

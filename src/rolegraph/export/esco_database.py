@@ -57,7 +57,7 @@ class _File(Struct):
     members: list[str] = field(default_factory=list)
     """The concepts that it has rows on, which their records tell."""
     rows: list[Row] = field(default_factory=list)
-    """The rows that no record tells."""
+    """The rows that no record tells; they stand in for those that it tells of the same IRIs."""
 
     @property
     def name(self) -> str:
@@ -123,7 +123,9 @@ def _checked(name: str) -> str:
 
 def _rows(file: _File, records: EscoRows, layout: Layout) -> list[Row]:
     """All rows of a file, in its order."""
-    rows = {row for iri in file.members for row in records.about(iri)} | set(file.rows)
+    kept = {layout.identity(row) for row in file.rows}
+    told = (row for iri in file.members for row in records.about(iri))
+    rows = {*file.rows, *(row for row in told if layout.identity(row) not in kept)}
     count = int(file.facts[_COUNT])
     if len(rows) != count:
         found = f"{file.name}: {len(rows)} of {count}"

@@ -58,17 +58,17 @@ def _build_rows(data: EscoData, table: EscoTable, file: str, iris: Iris, writer:
     """Write which concepts a file has rows on, the rows that no record tells, and the order of all."""
     layout = Layout(table.spec, table.header)
     rows = [layout.row(cells) for cells in table.rows]
-    by_concept: dict[str, set[Row]] = defaultdict(set)
+    by_concept: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        by_concept[layout.about(row)].add(row)
+        by_concept[layout.about(row)].append(row)
     records = EscoRows(layout, table.language, data.concepts)
     tails = (writer.tail(term("rg:escoFile"), node(file)),)
     for iri, found in by_concept.items():
-        told = set(records.about(iri))
-        is_member = bool(told) and told <= found
+        told = {layout.identity(row): row for row in records.about(iri)}
+        is_member = bool(told) and told.keys() <= {layout.identity(row) for row in found}
         if is_member:
             writer.add_tails(node(iri), tails)
-        for row in found - told if is_member else found:
+        for row in _not_told(found, told, layout) if is_member else found:
             cells = msgspec.json.encode(row).decode()
             subject = node(iris.esco_row(file, cells))
             writer.add(subject, RDF_TYPE, term("rg:EscoRow"))
@@ -78,3 +78,9 @@ def _build_rows(data: EscoData, table: EscoTable, file: str, iris: Iris, writer:
     writer.add(node(file), term("rg:keptRowCount"), integer(len(places)))
     if order := order_text([places[row] for row in rows]):
         writer.add(node(file), term("rg:rowOrder"), text(order))
+
+
+def _not_told(found: list[Row], told: dict[Row, Row], layout: Layout) -> list[Row]:
+    """The rows that are not told; where one of several on the same IRIs is not, all of these."""
+    others = {identity for row in found if told.get(identity := layout.identity(row)) != row}
+    return [row for row in found if layout.identity(row) in others] if others else []

@@ -44,6 +44,8 @@ class Layout:
         self.subject = names.index(spec.subject.header)
         self._cells = [index for index, name in enumerate(header) if name in known]
         self._iris = [index for index, column in enumerate(self.columns) if column.kind == "iri"]
+        relation = [index for index, name in enumerate(names) if name == "relationType"]
+        self._identity = [*self._iris, *relation]
         self._lists = [index for index, column in enumerate(self.columns) if column.kind in _UNORDERED]
         self._named = [
             (names.index(column.of), index)
@@ -69,6 +71,10 @@ class Layout:
         if self.spec.kind != "hierarchy":
             return row[self.subject]
         return next((row[index] for index in reversed(self._iris) if row[index]), "")
+
+    def identity(self, row: Row) -> Row:
+        """What a row is about in full: its IRIs, and the type of a relation."""
+        return tuple([row[index] for index in self._identity])
 
     def sort_key(self, row: Row) -> tuple[Row, Row]:
         """What rows are sorted by: their IRIs, and then all cells."""
