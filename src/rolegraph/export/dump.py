@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -11,6 +10,7 @@ import zstandard
 
 from rolegraph.errors import StoreError
 from rolegraph.export.extract import Extract
+from rolegraph.snapshot.dump import read_dump
 from rolegraph.snapshot.opening import Snapshot
 from rolegraph.terms import CONCEPT, PREFIXES
 
@@ -26,13 +26,9 @@ def read_lines(snapshot: Snapshot) -> Iterator[bytes]:
     """
     count = 0
     try:
-        with (
-            snapshot.dump_path.open("rb") as raw,
-            zstandard.ZstdDecompressor().stream_reader(raw) as stream,
-        ):
-            for line in io.BufferedReader(stream, 1 << 18):
-                count += 1
-                yield line
+        for line in read_dump(snapshot.dump_path):
+            count += 1
+            yield line
     except (OSError, zstandard.ZstdError) as error:
         raise StoreError(f"{snapshot.dump_path}: the dump is damaged ({error}); build again") from error
     if count != snapshot.quads:

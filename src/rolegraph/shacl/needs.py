@@ -62,18 +62,13 @@ def _listed(found: Sequence[Token]) -> dict[str, list[Token]]:
     it; of a variable that somebody wrote, another place might say more.
     """
     lists: dict[str, list[Token]] = {}
-    for number, token in enumerate(found):
-        opening = found[number + 1].text if number + 1 < len(found) else ""
-        before = found[number - 1].text.upper() if number else ""
-        if not token.text.startswith(OWN_VARIABLE) or not (
-            (before == "VALUES" and opening == "{") or (before == "(" and opening.upper() == "IN")
-        ):
-            continue
-        start = number + (2 if opening == "{" else 3)
-        lists[token.text] = [
-            each for each in takewhile(lambda each: each.text not in {"}", ")"}, found[start:])
-            if each.text != ","
-        ]  # fmt: skip
+    for number, (before, token, after) in enumerate(zip(found, found[1:], found[2:], strict=False)):
+        is_values = before.text.upper() == "VALUES" and after.text == "{"
+        is_in = before.text == "(" and after.text.upper() == "IN"
+        if token.text.startswith(OWN_VARIABLE) and (is_values or is_in):
+            opened = found[number + (3 if is_values else 4) :]
+            terms = takewhile(lambda each: each.text not in {"}", ")"}, opened)
+            lists[token.text] = [each for each in terms if each.text != ","]
     return lists
 
 

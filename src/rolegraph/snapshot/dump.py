@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -16,6 +18,17 @@ from rolegraph.errors import StoreError
 from rolegraph.iris import GRAPHS, Iris
 
 _SORT_MEMORY = "384M"
+_READ_BYTES = 1 << 18
+
+
+def read_dump(path: Path) -> Iterator[bytes]:
+    """The lines of a compressed dump.
+
+    Raises:
+        OSError, zstandard.ZstdError: it cannot be read; a cut one may just end early.
+    """
+    with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+        yield from io.BufferedReader(stream, _READ_BYTES)
 
 
 def start_sort(source: Path, target: Path) -> subprocess.Popen[bytes]:

@@ -15,6 +15,7 @@ import zstandard
 from rolegraph.errors import ReleaseError, StoreError
 from rolegraph.iris import Iris
 from rolegraph.model.release import OWN_GRAPHS, FrozenFile, ReleaseGraph, ReleaseRecord, Version
+from rolegraph.snapshot.dump import read_dump
 from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot
 
 RECORD_FILE: Final = "release.json"
@@ -22,7 +23,6 @@ GRAPH_FILE: Final = "graph.nq.zst"
 HISTORY_FILE: Final = "history.nq"
 """What a release adds to the graph of history: the release itself, and what happened to concepts in it."""
 
-_BLOCK_BYTES: Final = 1 << 20
 _SHOWN: Final = 5
 
 
@@ -79,19 +79,10 @@ class Release:
                 yield line[: line.rindex(b" <")] + own_end
 
     def _dump_lines(self) -> Iterator[bytes]:
-        rest = b""
         try:
-            with (
-                (self.path / GRAPH_FILE).open("rb") as raw,
-                zstandard.ZstdDecompressor().stream_reader(raw) as stream,
-            ):
-                while block := stream.read(_BLOCK_BYTES):
-                    *lines, rest = (rest + block).splitlines(keepends=True)
-                    yield from lines
+            yield from read_dump(self.path / GRAPH_FILE)
         except (OSError, zstandard.ZstdError) as error:
             raise StoreError(_damaged(self.path, f"{GRAPH_FILE} cannot be read: {error}")) from error
-        if rest:
-            yield rest
 
     def history_lines(self) -> bytes:
         """What it adds to the graph of history."""
