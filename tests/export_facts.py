@@ -37,6 +37,7 @@ KINDS = {
     "use": "code, component",
     "order": "code, kind, place in its list, component",
     "named": "code, kind, component, language, label that the role gives it",
+    "duty": "code, label of a responsibility or task in one language",
     "importance": "code, component, importance or None",
     "proficiency": "code, component, step",
     "tag": "code, component, tag",
@@ -61,6 +62,8 @@ def facts_of(catalog: Catalog, iris: Iris, section: Any) -> Facts:
     for role in catalog.roles:
         add_role(found, role, iris)
         add_titles(found, role)
+        named = {fact for fact in found["named"] if fact[1] in {"responsibility", "task"}}
+        found["duty"] = {(fact[0], fact[-1]) for fact in one_language(named)}
         for mapping in (*role.mappings, *catalog.mappings):
             places = (iris.role(role.code), iris.family(role.family), iris.specialisation(role.specialisation))
             is_of_occupations = "skill/" not in mapping.object and mapping.subject in places
@@ -162,16 +165,18 @@ def add_mapping(found: Facts, mapping: Mapping) -> None:
 # Losses
 
 
-def one_language(facts: set[Fact]) -> set[Fact]:
-    """Of texts in several languages, the English one, or else the first; the language is not told."""
-    found: set[Fact] = set()
+def in_a_language(facts: set[Fact]) -> set[Fact]:
+    """Of texts in several languages, the English one, or else the first."""
     several: dict[Fact, dict[str, str]] = defaultdict(dict)
     for *key, language, text in facts:
-        if language:
-            several[tuple(key)][language] = text
-        else:
-            found.add((*key, "", text))
-    return found | {(*key, "", by.get("en") or by[min(by)]) for key, by in several.items()}
+        several[tuple(key) if language else (*key, text)][language] = text
+    kept = ((key, "" if "" in by else "en" if "en" in by else min(by), by) for key, by in several.items())
+    return {(*(key if tag else key[:-1]), tag, by[tag]) for key, tag, by in kept}
+
+
+def one_language(facts: set[Fact]) -> set[Fact]:
+    """The same, where the file does not say which language it is."""
+    return {(*fact[:-2], "", fact[-1]) for fact in in_a_language(facts)}
 
 
 def english(facts: set[Fact]) -> set[Fact]:
@@ -187,7 +192,7 @@ def in_one_line(facts: set[Fact]) -> set[Fact]:
 def unbroken(facts: set[Fact]) -> set[Fact]:
     """Texts with a space for line breaks."""
     return {
-        (*fact[:-1], re.sub(r"\s*[\r\n]+\s*", " ", fact[-1]) if isinstance(fact[-1], str) else fact[-1])
+        (*fact[:-1], re.sub(r"\s*[\r\n]+\s*", " ", fact[-1]).strip() if isinstance(fact[-1], str) else fact[-1])
         for fact in facts
     }
 

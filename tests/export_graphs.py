@@ -279,7 +279,8 @@ def read_onet(path: Path) -> Facts:
         for title in graph.objects(subject, ONET.hasJobTitle):
             texts(graph, "other title", (name,), title, ONET.jobTitle, found)
         for task in graph.objects(subject, ONET.hasTask):
-            texts(graph, "named", (name, "task", ""), task, ONET.task, found)
+            component = f"{BASE}component/task/{task.partition('#use-task-')[2]}"
+            texts(graph, "named", (name, "task", component), task, ONET.task, found)
         for rating in graph.objects(subject, ONET.hasRating):
             component = str(graph.value(rating, ONET.refersTo))
             found["use"].add((name, component))

@@ -208,14 +208,18 @@ def read_sssom(path: Path) -> Facts:
     found["about"] = {("name", title), ("publisher", *publisher), ("licence", mapping_set.licence)}
     for mapping in mappings:
         add_mapping(found, mapping)
-    labels = {
-        (m.subject, m.predicate.rpartition("#")[2], m.object, "reviewer", value)
-        for m in mappings
-        for prop, value in m.extra
-        if prop.endswith("/reviewer_label")
-    }
-    found["slot"] |= labels
+        key = (mapping.subject, mapping.predicate.rpartition("#")[2], mapping.object, "reviewer")
+        found["slot"].update((*key, v) for prop, v in mapping.extra if prop.endswith("/reviewer_label"))
+        found["slot"] = {
+            (*f[:4], _person(f[4]) if f[3] == "reviewer" else f[4])
+            for f in found["slot"]
+        }
     return found
+
+
+def _person(written: str) -> str:
+    """A reviewer, which the importer leaves as it is written."""
+    return written.replace("orcid:", "https://orcid.org/").replace(r"\|", "|")
 
 
 # JSON
@@ -245,8 +249,9 @@ def read_schema_org(path: Path) -> Facts:
         for skill in item.get("skills", ()):
             found["use"].add((code, skill["@id"]))
             found["named"].add((code, kind_of(skill["@id"]), "", "", skill["name"]))
-        for name, kind in (("responsibilities", "duty"), ("qualifications", "qualification")):
-            found["named"].update((code, kind, "", "", label) for label in item.get(name, ()))
+        found["duty"].update((code, label) for label in item.get("responsibilities", ()))
+        qualifications = item.get("qualifications", ())
+        found["named"].update((code, "qualification", "", "", label) for label in qualifications)
     return found
 
 
@@ -266,13 +271,13 @@ def read_case(path: Path) -> Facts:
         if item["CFItemType"] == "Role":
             code = item["humanCodingScheme"]
             found["role"].add((code,))
-            found["title"].add((code, "", item["fullStatement"]))
+            found["title"].add((code, item["language"], item["fullStatement"]))
             found["summary"] |= {(code, "", item["notes"])} if "notes" in item else set()
             found["level"].update((code, level) for level in item["educationLevel"])
             found["other title"].update((code, "en", label.strip()) for label in others)
         elif "/component/" in iri:
             found["component"].add((iri, KIND_OF_CLASS[item["CFItemType"]]))
-            found["label"].add((iri, "", item["fullStatement"]))
+            found["label"].add((iri, item["language"], item["fullStatement"]))
             found["spelling"].update((iri, "en", label.strip()) for label in others)
             found["definition"] |= {(iri, "", item["notes"])} if "notes" in item else set()
     parts: dict[str, list[tuple[int, str]]] = defaultdict(list)

@@ -53,7 +53,7 @@ SQL = model.ComponentsFile(skill=("SQL",))
 
 NASTY = (
     "=1+1", "-5", "@here", "+a", "a; b", "a;b", "a | b", "a|b", "a, b", 'say "no"', "it's", "one\ntwo",
-    "one\n\ntwo", "tab\there", "Größe über Ärger", "👩🏽‍💻 coder", "مهندس البرمجيات", "no\u00a0break",
+    "first\n\nsecond", "tab\there", "Größe über Ärger", "👩🏽‍💻 coder", "مهندس البرمجيات", "no\u00a0break",
     "zero\u200bwidth", "back\\slash", "# 1", "<b>&amp;</b>", "null", "007",
 )  # fmt: skip
 """Texts over which some format may stumble."""

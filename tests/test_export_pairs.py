@@ -21,6 +21,7 @@ from export_facts import (
     accepted,
     english,
     facts_of,
+    in_a_language,
     in_one_line,
     in_role_files,
     kind_of,
@@ -84,15 +85,6 @@ def released(facts: set[Fact]) -> set[Fact]:
     return {(c, name, "released" if value == "published" else value) for c, name, value in facts}
 
 
-def duties(facts: set[Fact]) -> set[Fact]:
-    """Labels of uses as schema.org has them: responsibilities and tasks in one list, no core outputs."""
-    return {
-        (code, "duty" if kind in {"responsibility", "task"} else kind, *rest)
-        for code, kind, *rest in facts
-        if kind != "core_output"
-    }
-
-
 def as_concepts(facts: set[Fact]) -> set[Fact]:
     """The source of a mapping as the name of a concept."""
     return {(*f[:4], f[4].replace(" ", "_") if f[3] == "source" else f[4]) for f in facts}
@@ -114,7 +106,7 @@ SKOS: Final[dict[str, tuple[Loss, ...]]] = {
     "once": (lambda facts: only("modified", "replaced_by")(facts) | {f for f in facts if f[2] == "deprecated"},),
     "mapping": (accepted,),
 }  # fmt: skip
-GRAPH: Final[dict[str, tuple[Loss, ...]]] = {kind: () for kind in KINDS if kind not in {"named", "classified"}}
+GRAPH: Final[dict[str, tuple[Loss, ...]]] = {kind: () for kind in KINDS if kind not in {"named", "duty", "classified"}}
 TABLES: Final[dict[str, tuple[Loss, ...]]] = {
     **ROLE_FILE,
     **dict.fromkeys(("component", "label", "spelling", "mapping", "slot", "neighbour"), ()),
@@ -168,12 +160,14 @@ CARRIES: Final[dict[str, dict[str, tuple[Loss, ...]]]] = {
     },
     "onet-rdf": {
         **ONE_TITLE,
+        "title": (in_a_language,),
+        "summary": (in_a_language,),
         "other title": (english,),
-        "named": (of_kinds("task"), one_language, without_components),
+        "named": (of_kinds("task"), in_a_language),
         "use": (RATED,),
         "proficiency": (RATED,),
         "component": (RATED,),
-        "label": (RATED, one_language),
+        "label": (RATED, in_a_language),
         "neighbour": (),
     },
     "sssom": {"about": (), "mapping": (), "slot": (unbroken,)},
@@ -184,11 +178,15 @@ CARRIES: Final[dict[str, dict[str, tuple[Loss, ...]]]] = {
         **ONE_TITLE,
         "other title": (english,),
         "use": (PILLAR,),
-        "named": (one_language, without_components, duties),
+        "named": (
+            of_kinds("skill", "knowledge", "competency", "qualification"), one_language, without_components,
+        ),
+        "duty": (),
         "classified": (),
     },
     "case": {
         **ONE_TITLE,
+        "title": (in_a_language,),
         "other title": (english, split_at("; ")),
         "place": (),
         "level": (),
@@ -197,7 +195,7 @@ CARRIES: Final[dict[str, dict[str, tuple[Loss, ...]]]] = {
         "order": (),
         "named": (one_language,),
         "component": (),
-        "label": (one_language,),
+        "label": (in_a_language,),
         "spelling": (english, split_at("; ")),
         "definition": (one_language,),
         "same": (),
