@@ -110,12 +110,13 @@ def _tables(tables: dict[str, Rows], folder: Path) -> Facts:
             add_mapping(found, Mapping(**named))
     for row in tables["components"]:
         found["component"].add((row["iri"], row["kind"]))
-        found["same"] |= {(row["iri"], row["esco"])} if row["esco"] else set()
     for row in tables["component_labels"]:
         kind = "label" if row["is_preferred"] else "spelling"
         found[kind].add((row["component"], row["language"], row["label"]))
-    for row in tables["components"]:
-        found["definition"] |= {(row["iri"], "", row["definition"])} if row["definition"] else set()
+    for row in tables["entry_texts"]:
+        if row["field"] == "definition" and "/component/" in row["iri"]:
+            found["definition"].add((row["iri"], row["language"], row["text"]))
+    found["same"] = {(row["component"], row["same_as"]) for row in tables["same_as"]}
     for row in tables["adjacency"]:
         found["neighbour"].add((row["role"], row["neighbour"], row["position"]))
     return found

@@ -109,8 +109,9 @@ SKOS: Final[dict[str, tuple[Loss, ...]]] = {
 GRAPH: Final[dict[str, tuple[Loss, ...]]] = {kind: () for kind in KINDS if kind not in {"named", "duty", "classified"}}
 TABLES: Final[dict[str, tuple[Loss, ...]]] = {
     **ROLE_FILE,
-    **dict.fromkeys(("component", "label", "spelling", "mapping", "slot", "neighbour"), ()),
-    "definition": (one_language,),
+    **dict.fromkeys(
+        ("component", "label", "spelling", "definition", "same", "mapping", "slot", "neighbour"), ()
+    ),
 }
 ONE_TITLE: Final[dict[str, tuple[Loss, ...]]] = {
     "about": (), "role": (), "title": (one_language,), "summary": (one_language,),

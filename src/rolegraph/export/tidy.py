@@ -218,6 +218,30 @@ TABLES: Final = (
         shared.label_rows,
     ),
     Table(
+        "same_as",
+        "What a component is the same as, elsewhere.",
+        _columns("""
+            component string IRI of the component
+            same_as string IRI of the other thing, such as a concept of ESCO
+        """),
+        ("component", "same_as"),
+        (_COMPONENT,),
+        shared.same_rows,
+    ),
+    Table(
+        "entry_texts",
+        "Texts of the taxonomy and of components in every language, but for the labels of components.",
+        _columns("""
+            iri string the entry in the graph
+            field string label, definition, history_note, or what a step of proficiency means
+            language string language tag
+            text string the text
+        """),
+        ("iri", "field", "language"),
+        (),
+        shared.text_rows,
+    ),
+    Table(
         "taxonomy",
         "Super-functions, families and specialisations.",
         _columns("""
