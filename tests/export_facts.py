@@ -1,14 +1,13 @@
 """What a catalog says, as facts of a few kinds: the common ground on which files of any format are compared.
 
-A fact is a tuple; its kind says what its places mean. A format that cannot hold all facts of a kind has
-losses: functions of facts, which any two formats can be brought to.
+A fact is a tuple; its kind says what its places mean.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from rolegraph.iris import Iris, fold
@@ -18,7 +17,6 @@ from rolegraph.snapshot.records import list_components
 Fact = tuple[Any, ...]
 Facts = dict[str, set[Fact]]
 """Kind -> facts."""
-Loss = Callable[[set[Fact]], set[Fact]]
 
 KINDS = {
     "about": "what is said of the catalog, its value",
@@ -62,10 +60,12 @@ def facts_of(catalog: Catalog, iris: Iris, section: Any) -> Facts:
     for role in catalog.roles:
         add_role(found, role, iris)
         add_titles(found, role)
-        named = {fact for fact in found["named"] if fact[1] in {"responsibility", "task"}}
-        found["duty"] = {(fact[0], fact[-1]) for fact in one_language(named)}
+        for use in role.uses:
+            if use.kind in {"responsibility", "task"}:
+                found["duty"].add((role.code, use.label.get("en") or use.label[min(use.label)]))
         for mapping in (*role.mappings, *catalog.mappings):
-            places = (iris.role(role.code), iris.family(role.family), iris.specialisation(role.specialisation))
+            above = iris.family(role.family), iris.specialisation(role.specialisation)
+            places = (iris.role(role.code), *above)
             is_of_occupations = "skill/" not in mapping.object and mapping.subject in places
             if is_of_occupations and mapping.review_status == "accepted" and not mapping.modifier:
                 found["classified"].add((role.code, mapping.object))
@@ -93,8 +93,7 @@ def add_role(found: Facts, role: Role, iris: Iris) -> None:
     for field, place, labels in _texts(role):
         add_texts(found, "text", (code, field, place), labels)
     for name in ("status", "applicability", "version", "modified", "replaced_by", "confidence"):
-        if (value := getattr(role, name)) is not None:
-            found["once"].add((code, name, value))
+        say(found, "once", code, name, getattr(role, name))
     found["none"].update((code, kind) for kind in role.none_recorded)
     for alias in role.aliases:
         found["alias"].add(
@@ -107,8 +106,7 @@ def add_role(found: Facts, role: Role, iris: Iris) -> None:
         found["importance"].add((code, component, use.importance))
         add_texts(found, "named", (code, use.kind, component), use.label)
         found["tag"].update((code, component, tag) for tag in use.tags)
-        if use.proficiency is not None:
-            found["proficiency"].add((code, component, use.proficiency))
+        say(found, "proficiency", code, component, use.proficiency)
     for mapping in role.mappings:
         add_mapping(found, mapping)
 
@@ -140,6 +138,12 @@ def add_titles(found: Facts, role: Role) -> None:
             found["other title"].add(fact)
 
 
+def say(found: Facts, kind: str, *fact: Any) -> None:
+    """Add a fact, unless its last place is empty: a file has an empty cell or no member then."""
+    if fact[-1] not in (None, ""):
+        found[kind].add(fact)
+
+
 def add_texts(found: Facts, kind: str, key: Fact, labels: Labels | None) -> None:
     """Add a text in each of its languages."""
     found[kind].update((*key, language, text) for language, text in (labels or {}).items())
@@ -159,112 +163,10 @@ def add_mapping(found: Facts, mapping: Mapping) -> None:
         "review_date": mapping.review_date,
         "comment": mapping.comment,
     }
-    found["slot"].update((*key, slot, value) for slot, value in slots.items() if value is not None)
-
-
-# Losses
-
-
-def in_a_language(facts: set[Fact]) -> set[Fact]:
-    """Of texts in several languages, the English one, or else the first."""
-    several: dict[Fact, dict[str, str]] = defaultdict(dict)
-    for *key, language, text in facts:
-        several[tuple(key) if language else (*key, text)][language] = text
-    kept = ((key, "" if "" in by else "en" if "en" in by else min(by), by) for key, by in several.items())
-    return {(*(key if tag else key[:-1]), tag, by[tag]) for key, tag, by in kept}
-
-
-def one_language(facts: set[Fact]) -> set[Fact]:
-    """The same, where the file does not say which language it is."""
-    return {(*fact[:-2], "", fact[-1]) for fact in in_a_language(facts)}
-
-
-def english(facts: set[Fact]) -> set[Fact]:
-    """English texts alone: a format of one language has no others of these."""
-    return {fact for fact in facts if fact[-2] == "en"}
-
-
-def in_one_line(facts: set[Fact]) -> set[Fact]:
-    """White space as single spaces."""
-    return {(*fact[:-1], " ".join(fact[-1].split())) for fact in facts}
-
-
-def unbroken(facts: set[Fact]) -> set[Fact]:
-    """Texts with a space for line breaks."""
-    return {
-        (*fact[:-1], re.sub(r"\s*[\r\n]+\s*", " ", fact[-1]).strip() if isinstance(fact[-1], str) else fact[-1])
-        for fact in facts
-    }
-
-
-def visible(facts: set[Fact]) -> set[Fact]:
-    """Texts with plain spaces for those that do not break, and without characters of no width."""
-    return {
-        (*fact[:-1], re.sub("[\u00a0\u2007\u202f]", " ", re.sub("[\u200b\u2060\ufeff]", "", fact[-1])).strip())
-        for fact in facts
-    }
-
-
-def split_at(separator: str) -> Loss:
-    """Texts that hold what parts the texts of a list are read as several."""
-
-    def split(facts: set[Fact]) -> set[Fact]:
-        return {
-            (*fact[:-1], part.strip())
-            for fact in facts
-            for part in re.split(separator, fact[-1])
-            if part.strip()
-        }
-
-    return split
+    for slot, value in slots.items():
+        say(found, "slot", *key, slot, value)
 
 
 def kind_of(component: str) -> str:
     """The kind of a component, which its IRI tells."""
     return component.partition("/component/")[2].partition("/")[0].replace("-", "_")
-
-
-def of_kinds(*kinds: str) -> Loss:
-    """Facts about components of some kinds alone."""
-
-    def those(facts: set[Fact]) -> set[Fact]:
-        return {
-            fact
-            for fact in facts
-            if all(kind_of(part) in kinds for part in fact[:3] if "/component/" in str(part))
-            and not (len(fact) == 5 and fact[1] not in kinds)
-        }
-
-    return those
-
-
-def only(*names: str) -> Loss:
-    """Facts of some names alone."""
-    return lambda facts: {fact for fact in facts if fact[1] in names}
-
-
-def without_components(facts: set[Fact]) -> set[Fact]:
-    """Labels of uses, not of which component."""
-    return {(*fact[:2], "", *fact[3:]) for fact in facts}
-
-
-def accepted(facts: set[Fact]) -> set[Fact]:
-    """Mappings that somebody accepted."""
-    return {fact for fact in facts if fact[3:] == ("", "accepted")}
-
-
-def to_esco(*predicates: str) -> Loss:
-    """Mappings to ESCO by some predicates."""
-    return lambda facts: {
-        fact for fact in facts if fact[1] in predicates and fact[2].startswith("http://data.europa.eu/esco/")
-    }
-
-
-def of_roles(facts: set[Fact]) -> set[Fact]:
-    """Mappings of roles."""
-    return {fact for fact in facts if "/role/" in fact[0]}
-
-
-def in_role_files(facts: set[Fact]) -> set[Fact]:
-    """Mappings that stand on roles: those of SSSOM files lead to ISCO, in the catalogs of these tests."""
-    return {fact for fact in of_roles(facts) if "/isco/" not in fact[2]}

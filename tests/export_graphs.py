@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rdflib import RDF, RDFS, Dataset, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, OWL, SKOS
 from rdflib.term import Node
 
-from export_facts import Facts, kind_of
+from export_facts import Facts, kind_of, say
 from rolegraph.terms import CONCEPT, PREFIXES
 
 RG = Namespace(PREFIXES["rg"])
@@ -31,6 +33,11 @@ KIND_OF_CLASS = {
     "Responsibility": "responsibility", "Task": "task", "Skill": "skill", "Knowledge": "knowledge",
     "Competency": "competency", "Qualification": "qualification", "CoreOutput": "core_output",
 }  # fmt: skip
+COMPONENT_TEXTS = {"label": SKOS.prefLabel, "spelling": SKOS.altLabel, "definition": SKOS.definition}
+ROLE_TEXTS = {
+    "title": SKOS.prefLabel, "other title": SKOS.altLabel, "hidden title": SKOS.hiddenLabel,
+    "summary": SKOS.definition, "note": SKOS.historyNote,
+}  # fmt: skip
 SLOTS = {
     "object_label": "label", "mapping_justification": "justification", "confidence": "confidence",
     "reviewer_id": "reviewer", "reviewer_label": "reviewer", "review_date": "review_date",
@@ -42,11 +49,12 @@ def parse(path: Path, syntax: str) -> Graph:
     """The triples of a file; those of several graphs together."""
     if syntax not in {"nquads", "trig", "json-ld"}:
         return Graph().parse(data=path.read_bytes(), format=syntax)
-    dataset = Dataset()
-    dataset.parse(data=path.read_bytes(), format=syntax)
-    graph = Graph()
-    for subject, predicate, obj, _ in dataset.quads():
-        graph.add((subject, predicate, obj))
+    dataset, graph = Dataset(), Graph()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # rdflib's own use of what it deprecates
+        dataset.parse(data=path.read_bytes(), format=syntax)
+        for subject, predicate, obj, _ in dataset.quads():
+            graph.add((subject, predicate, obj))
     return graph
 
 
@@ -56,19 +64,27 @@ def code(node: Node) -> str:
     return str(node).removeprefix(ROLE)
 
 
-def word(node: Node) -> str:
-    """The name of a concept of a list, as role files write it: `concept/status/in-review` is `in_review`."""
-    return str(node).removeprefix(CONCEPT)
+def listed(concept: Node | None, list_name: str) -> str | None:
+    """The member of a list, as role files write it: `concept/review-needs-review` is `needs_review`."""
+    return concept and str(concept).removeprefix(f"{CONCEPT}{list_name}-").replace("-", "_")
+
+
+def text(node: Node | None) -> str | None:
+    """A node as a text."""
+    return None if node is None else str(node)
 
 
 def about(graph: Graph, found: Facts) -> None:
     """Add what is said of the catalog."""
     subject = URIRef(f"{BASE}catalog")
-    for name, predicate in (("name", DCTERMS.title), ("publisher", DCTERMS.publisher), ("licence", DCTERMS.license)):
+    said = {"name": DCTERMS.title, "publisher": DCTERMS.publisher, "licence": DCTERMS.license}
+    for name, predicate in said.items():
         found["about"].update((name, str(value)) for value in graph.objects(subject, predicate))
 
 
-def texts(graph: Graph, kind: str, key: tuple[object, ...], subject: Node, predicate: URIRef, found: Facts) -> None:
+def texts(
+    graph: Graph, kind: str, key: tuple[Any, ...], subject: Node, predicate: URIRef, found: Facts
+) -> None:
     """Add the texts of a subject, each with its language."""
     for value in graph.objects(subject, predicate):
         assert isinstance(value, Literal)
@@ -81,23 +97,17 @@ def concepts(graph: Graph, found: Facts) -> Iterator[tuple[str, URIRef]]:
         iri = str(subject)
         if "/component/" in iri:
             found["component"].add((iri, kind_of(iri)))
-            for kind, predicate in (
-                ("label", SKOS.prefLabel), ("spelling", SKOS.altLabel), ("definition", SKOS.definition)
-            ):
+            for kind, predicate in COMPONENT_TEXTS.items():
                 texts(graph, kind, (iri,), subject, predicate, found)
             found["same"].update((iri, str(same)) for same in graph.objects(subject, SKOS.exactMatch))
         elif iri.startswith(ROLE):
             name = code(subject)
             found["role"].add((str(graph.value(subject, SKOS.notation)),))
-            for kind, predicate in (
-                ("title", SKOS.prefLabel), ("other title", SKOS.altLabel), ("hidden title", SKOS.hiddenLabel),
-                ("summary", SKOS.definition), ("note", SKOS.historyNote),
-            ):  # fmt: skip
+            for kind, predicate in ROLE_TEXTS.items():
                 texts(graph, kind, (name,), subject, predicate, found)
-            for modified in graph.objects(subject, DCTERMS.modified):
-                found["once"].add((name, "modified", str(modified)))
-            for other in graph.objects(subject, DCTERMS.isReplacedBy):
-                found["once"].add((name, "replaced_by", code(other)))
+            say(found, "once", name, "modified", text(graph.value(subject, DCTERMS.modified)))
+            other = graph.value(subject, DCTERMS.isReplacedBy)
+            say(found, "once", name, "replaced_by", other and code(other))
             yield name, subject
 
 
@@ -140,12 +150,9 @@ def places(graph: Graph, name: str, subject: Node, found: Facts) -> None:
     found["place"].add((name, *notations))
 
 
-def read_own(syntax: str) -> object:
-    """A reader of rolegraph's own graph."""
-    return lambda path: _own(parse(path, syntax))
-
-
-def _own(graph: Graph) -> Facts:
+def read_own(path: Path, syntax: str) -> Facts:
+    """Rolegraph's own graph."""
+    graph = parse(path, syntax)
     found: Facts = defaultdict(set)
     about(graph, found)
     for name, subject in concepts(graph, found):
@@ -160,11 +167,11 @@ def _own(graph: Graph) -> Facts:
         )
         key = (key[0], key[1].rpartition("#")[2], key[2])
         modifier = graph.value(subject, SSSOM.predicate_modifier)
-        status = word(graph.value(subject, RG.reviewStatus)).removeprefix("review-").replace("-", "_")
+        status = listed(graph.value(subject, RG.reviewStatus), "review")
         found["mapping"].add((*key, str(modifier or ""), status))
         slots(graph, subject, key, found)
         for source in graph.objects(subject, RG.mappingSource):
-            found["slot"].add((*key, "source", _open(graph, source, "mapping-source-")))
+            found["slot"].add((*key, "source", _open(graph, source, "mapping-source")))
     return found
 
 
@@ -181,24 +188,35 @@ def slots(graph: Graph, subject: Node, key: tuple[str, ...], found: Facts) -> No
             found["slot"].add((*key, slot, str(value)))
 
 
-def _open(graph: Graph, concept: Node, prefix: str) -> str:
+def _open(graph: Graph, concept: Node, list_name: str) -> str | None:
     """The value of an open list: that of the catalog's own concept, or one of the shipped list."""
     own = graph.value(concept, SKOS.notation)
-    return str(own) if own else word(concept).removeprefix(prefix).replace("-", "_")
+    return str(own) if own else listed(concept, list_name)
 
 
 def _own_role(graph: Graph, name: str, subject: Node, found: Facts) -> None:
     found["level"].add((name, str(graph.value(subject, RG.level)).rpartition("/")[2]))
     for status in graph.objects(subject, ADMS.status):
-        found["once"].add((name, "status", word(status).removeprefix("status-").replace("-", "_")))
+        found["once"].add((name, "status", listed(status, "status")))
     for value in graph.objects(subject, RG.applicability):
-        found["once"].add((name, "applicability", _open(graph, value, "applicability-")))
-    for value in graph.objects(subject, PAV.version):
-        found["once"].add((name, "version", str(value)))
-    for value in graph.objects(subject, RG.confidence):
-        found["once"].add((name, "confidence", float(value)))
+        found["once"].add((name, "applicability", _open(graph, value, "applicability")))
+    say(found, "once", name, "version", text(graph.value(subject, PAV.version)))
+    for score in graph.objects(subject, RG.confidence):
+        found["once"].add((name, "confidence", float(score)))
     for kind in graph.objects(subject, RG.noneRecorded):
         found["none"].add((name, KIND_OF_CLASS[str(kind).removeprefix(RG)]))
+    _own_texts(graph, name, subject, found)
+    for alias in graph.objects(subject, RG.titleAlias):
+        _alias(graph, name, alias, found)
+    for use in graph.objects(subject, RG.componentUse):
+        _use(graph, name, use, found)
+    for near in graph.objects(subject, RG.adjacency):
+        place = int(graph.value(near, RG.position))
+        found["neighbour"].add((name, code(graph.value(near, RG.adjacentRole)), place))
+    found["related"].update((name, code(other)) for other in graph.objects(subject, SKOS.related))
+
+
+def _own_texts(graph: Graph, name: str, subject: Node, found: Facts) -> None:
     for field in ("title", "summary"):
         texts(graph, "text", (name, f"level.{field}", 0), subject, RG[f"level{field.title()}"], found)
     for descriptor in graph.objects(subject, RG.descriptor):
@@ -210,24 +228,14 @@ def _own_role(graph: Graph, name: str, subject: Node, found: Facts) -> None:
         for step in graph.objects(story, RG.planStep):
             place = int(graph.value(step, RG.position))
             texts(graph, "text", (name, "story.plan", place), step, RG.text, found)
-    for alias in graph.objects(subject, RG.titleAlias):
-        _alias(graph, name, alias, found)
-    for use in graph.objects(subject, RG.componentUse):
-        _use(graph, name, use, found)
-    for near in graph.objects(subject, RG.adjacency):
-        place = int(graph.value(near, RG.position))
-        found["neighbour"].add((name, code(graph.value(near, RG.adjacentRole)), place))
-    found["related"].update((name, code(other)) for other in graph.objects(subject, SKOS.related))
-    for predicate in (SKOS.broadMatch, SKOS.closeMatch, SKOS.relatedMatch):
-        assert all("://" in obj for obj in graph.objects(subject, predicate))
 
 
 def _alias(graph: Graph, name: str, alias: Node, found: Facts) -> None:
     form = graph.value(alias, SKOSXL.literalForm)
     confidence = graph.value(alias, RG.confidence)
-    approval = word(graph.value(alias, RG.approval)).removeprefix("approval-")
-    kind = _open(graph, graph.value(alias, RG.aliasType), "alias-type-")
     score = None if confidence is None else float(confidence)
+    kind = _open(graph, graph.value(alias, RG.aliasType), "alias-type")
+    approval = listed(graph.value(alias, RG.approval), "approval")
     found["alias"].add((name, form.language, str(form), kind, score, approval))
 
 
@@ -235,13 +243,11 @@ def _use(graph: Graph, name: str, use: Node, found: Facts) -> None:
     component = str(graph.value(use, RG.component))
     found["use"].add((name, component))
     found["order"].add((name, kind_of(component), int(graph.value(use, RG.position)), component))
-    importance = graph.value(use, RG.importance)
-    said = None if importance is None else word(importance).removeprefix("importance-")
-    found["importance"].add((name, component, said))
+    found["importance"].add((name, component, listed(graph.value(use, RG.importance), "importance")))
     for step in graph.objects(use, RG.proficiency):
         found["proficiency"].add((name, component, int(step)))
     for tag in graph.objects(use, RG.scopeTag):
-        found["tag"].add((name, component, word(tag).removeprefix("scope-")))
+        found["tag"].add((name, component, listed(tag, "scope")))
 
 
 def read_esco(path: Path) -> Facts:
@@ -308,11 +314,11 @@ def read_sssom_rdf(path: Path) -> Facts:
         subject, predicate, obj = (str(graph.value(axiom, end)) for end in ends)
         key = (subject, predicate.rpartition("#")[2], obj)
         is_negative = (axiom, SSSOM.predicate_modifier, SSSOM.NegatedPredicate) in graph
-        status = word(graph.value(axiom, RG.reviewStatus)).removeprefix("review-").replace("-", "_")
+        status = listed(graph.value(axiom, RG.reviewStatus), "review")
         found["mapping"].add((*key, "Not" if is_negative else "", status))
         slots(graph, axiom, key, found)
         for source in graph.objects(axiom, RG.mappingSource):
-            found["slot"].add((*key, "source", word(source).removeprefix("mapping-source-").replace("-", "_")))
+            found["slot"].add((*key, "source", listed(source, "mapping-source")))
     return found
 
 

@@ -1,37 +1,33 @@
-"""Exports in files of tables, JSON and roles in, the facts that they hold out.
+"""Exports in tables and role files in, the facts that they hold out.
 
-Where rolegraph has an importer, that one reads; else csv, json and pyarrow do. No code of the writers is used.
+Where rolegraph has an importer, that one reads; else csv and pyarrow do. No code of the writers is used.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
-import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
-import yaml
 
 import exports
-from export_facts import Facts, add_mapping, add_role, add_texts, kind_of
-from export_graphs import KIND_OF_CLASS
-from export_tables import Rows, read, roles_of
+from export_facts import Facts, add_mapping, add_role, kind_of, say
+from export_graphs import ROLE
+from export_tables import Rows, roles_of
 from rolegraph.errors import Problems
-from rolegraph.iris import Iris, slug
+from rolegraph.iris import Iris
 from rolegraph.model.catalog import Mapping, Role
+from rolegraph.model.esco import EscoConcept
 from rolegraph.sources.esco import read_esco
 from rolegraph.sources.import_report import ImportReport
 from rolegraph.sources.roles import RoleReader
 from rolegraph.sources.sssom import parse_sssom
 
 IRIS = Iris(exports.BASE)
-ROLE = IRIS.role("")
 
 
 def licence(folder: Path, name: str = "LICENSE.txt") -> Facts:
@@ -75,32 +71,25 @@ def role_facts(roles: Iterable[Role], found: Facts) -> Facts:
     return found
 
 
-def read_yaml(folder: Path) -> Facts:
-    """Role files in YAML."""
-    return role_facts(read_role_files(folder, "roles"), licence(folder))
+def read_roles(folder: Path, location: str) -> Facts:
+    """Role files."""
+    return role_facts(read_role_files(folder, location), licence(folder))
 
 
-def read_ndjson(folder: Path) -> Facts:
-    """Role files as lines."""
-    return role_facts(read_role_files(folder, "roles.ndjson"), licence(folder))
+def read_parquet(folder: Path) -> dict[str, Rows]:
+    """The rows of all tables, dates as texts."""
+    return {
+        path.stem: [
+            {name: str(value) if hasattr(value, "isoformat") else value for name, value in row.items()}
+            for row in pq.read_table(path).to_pylist()
+        ]
+        for path in folder.glob("*.parquet")
+    }
 
 
-def read_csv(folder: Path) -> Facts:
-    """Tidy tables in CSV."""
-    return _tables(read(folder), folder)
-
-
-def read_parquet(folder: Path) -> Facts:
-    """Tidy tables in Parquet."""
-    tables = {path.stem: pq.read_table(path).to_pylist() for path in folder.glob("*.parquet")}
-    for table in tables.values():
-        for row in table:
-            dates = {name: str(value) for name, value in row.items() if hasattr(value, "isoformat")}
-            row |= dates
-    return _tables(tables, folder)
-
-
-def _tables(tables: dict[str, Rows], folder: Path) -> Facts:
+def read_tables(folder: Path, read_rows: Callable[[Path], dict[str, Rows]]) -> Facts:
+    """Tidy tables."""
+    tables = read_rows(folder)
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     found = role_facts(roles_of(tables, "en"), licence(folder))
     found["about"] |= {("name", package["title"]), ("licence", package["licenses"][0]["path"])}
@@ -127,37 +116,40 @@ def _tables(tables: dict[str, Rows], folder: Path) -> Facts:
 
 def read_esco_csv(folder: Path) -> Facts:
     """ESCO's files, by the importer: what it says of each concept."""
-    problems, report = Problems(), ImportReport()
-    data = read_esco([folder], problems, report)
+    problems = Problems()
+    data = read_esco([folder], problems, ImportReport())
     problems.raise_errors()
     found = licence(folder)
     for iri, concept in data.concepts.items():
-        one, many = concept.one, concept.many
         if concept.kind == "occupation":
-            code = one["skos:notation", ""]
-            assert iri == ROLE + code
-            found["role"].add((code,))
-            found["title"].add((code, "", one["skos:prefLabel", "en"]))
-            if ("skos:definition", "en") in one:
-                found["summary"].add((code, "", one["skos:definition", "en"]))
-            for kind, name in (("other title", "skos:altLabel"), ("hidden title", "skos:hiddenLabel")):
-                found[kind].update((code, "en", label) for label in many.get((name, "en"), ()))
-            for name, predicate in (("status", "iso-thes:status"), ("modified", "dcterms:modified")):
-                found["once"] |= {(code, name, one[predicate, ""])} if (predicate, "") in one else set()
-            for predicate in ("esco:memberOfISCOGroup", "skos:broader"):
-                for obj in many.get((predicate, ""), ()):
-                    found["mapping"].add((iri, "broadMatch", obj, "", "accepted"))
-            for word in ("Essential", "Optional"):
-                for skill in many.get((f"esco:related{word}Skill", ""), ()):
-                    found["use"].add((code, skill))
-                    found["importance"].add((code, skill, word.lower()))
+            _esco_occupation(iri, concept, found)
         elif concept.kind == "skill":
-            found["component"].add((iri, one["esco:skillType", ""].rpartition("/")[2]))
-            found["label"].add((iri, "", one["skos:prefLabel", "en"]))
-            found["spelling"].update((iri, "en", label) for label in many.get(("skos:altLabel", "en"), ()))
-            if ("skos:definition", "en") in one:
-                found["definition"].add((iri, "", one["skos:definition", "en"]))
+            found["component"].add((iri, concept.one["esco:skillType", ""].rpartition("/")[2]))
+            found["label"].add((iri, "", concept.one["skos:prefLabel", "en"]))
+            others = concept.many.get(("skos:altLabel", "en"), ())
+            found["spelling"].update((iri, "en", label) for label in others)
+            say(found, "definition", iri, "", concept.one.get(("skos:definition", "en")))
     return found
+
+
+def _esco_occupation(iri: str, concept: EscoConcept, found: Facts) -> None:
+    one, many = concept.one, concept.many
+    code = one["skos:notation", ""]
+    assert iri == ROLE + code
+    found["role"].add((code,))
+    found["title"].add((code, "", one["skos:prefLabel", "en"]))
+    say(found, "summary", code, "", one.get(("skos:definition", "en")))
+    for kind, name in (("other title", "skos:altLabel"), ("hidden title", "skos:hiddenLabel")):
+        found[kind].update((code, "en", label) for label in many.get((name, "en"), ()))
+    say(found, "once", code, "status", one.get(("iso-thes:status", "")))
+    say(found, "once", code, "modified", one.get(("dcterms:modified", "")))
+    for predicate in ("esco:memberOfISCOGroup", "skos:broader"):
+        for obj in many.get((predicate, ""), ()):
+            found["mapping"].add((iri, "broadMatch", obj, "", "accepted"))
+    for word in ("Essential", "Optional"):
+        for skill in many.get((f"esco:related{word}Skill", ""), ()):
+            found["use"].add((code, skill))
+            found["importance"].add((code, skill, word.lower()))
 
 
 def read_esco_mapping(folder: Path) -> Facts:
@@ -223,125 +215,6 @@ def _person(written: str) -> str:
     return written.replace("orcid:", "https://orcid.org/").replace(r"\|", "|")
 
 
-# JSON
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def read_schema_org(path: Path) -> Facts:
-    """schema.org."""
-    found: Facts = defaultdict(set)
-    for item in _json(path)["@graph"]:
-        if item["@type"] == "Dataset":
-            found["about"] = {
-                ("name", item["name"]), ("publisher", item["publisher"]["name"]), ("licence", item["license"])
-            }
-        if item["@type"] != "Occupation":
-            continue
-        code = item["identifier"]
-        assert item["@id"] == ROLE + code
-        found["role"].add((code,))
-        found["title"].add((code, "", item["name"]))
-        found["summary"] |= {(code, "", item["description"])} if "description" in item else set()
-        found["other title"].update((code, "en", label) for label in item.get("alternateName", ()))
-        found["classified"].update((code, c["url"]) for c in item.get("occupationalCategory", ()))
-        for skill in item.get("skills", ()):
-            found["use"].add((code, skill["@id"]))
-            found["named"].add((code, kind_of(skill["@id"]), "", "", skill["name"]))
-        found["duty"].update((code, label) for label in item.get("responsibilities", ()))
-        qualifications = item.get("qualifications", ())
-        found["named"].update((code, "qualification", "", "", label) for label in qualifications)
-    return found
-
-
-def read_case(path: Path) -> Facts:
-    """1EdTech CASE; the identifiers are those of the addresses."""
-    package = _json(path)
-    document, found = package["CFDocument"], defaultdict(set)
-    found["about"] = {
-        ("name", document["title"]), ("publisher", document["publisher"]),
-        ("licence", package["CFDefinitions"]["CFLicenses"][0]["licenseText"]),
-    }  # fmt: skip
-    above: dict[str, str] = {}
-    for item in package["CFItems"]:
-        iri = item["uri"]
-        assert item["identifier"] == str(uuid.uuid5(uuid.NAMESPACE_URL, iri))
-        others = [part for part in re.split("; ", item.get("alternativeLabel", "")) if part.strip()]
-        if item["CFItemType"] == "Role":
-            code = item["humanCodingScheme"]
-            found["role"].add((code,))
-            found["title"].add((code, item["language"], item["fullStatement"]))
-            found["summary"] |= {(code, "", item["notes"])} if "notes" in item else set()
-            found["level"].update((code, level) for level in item["educationLevel"])
-            found["other title"].update((code, "en", label.strip()) for label in others)
-        elif "/component/" in iri:
-            found["component"].add((iri, KIND_OF_CLASS[item["CFItemType"]]))
-            found["label"].add((iri, item["language"], item["fullStatement"]))
-            found["spelling"].update((iri, "en", label.strip()) for label in others)
-            found["definition"] |= {(iri, "", item["notes"])} if "notes" in item else set()
-    parts: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for link in package["CFAssociations"]:
-        origin, target = link["originNodeURI"], link["destinationNodeURI"]
-        if link["associationType"] == "isChildOf":
-            above[origin["uri"]] = target["uri"]
-        elif link["associationType"] == "isPartOf":
-            code, kind = target["uri"].removeprefix(ROLE), kind_of(origin["uri"])
-            parts[code].append((link["sequenceNumber"], origin["uri"]))
-            found["use"].add((code, origin["uri"]))
-            found["named"].add((code, kind, origin["uri"], "", origin["title"]))
-        elif link["associationType"] == "exactMatchOf":
-            found["same"].add((origin["uri"], target["uri"]))
-        elif link["associationType"] == "replacedBy":
-            code, other = (end["uri"].removeprefix(ROLE) for end in (origin, target))
-            found["once"].add((code, "replaced_by", other))
-    for code, numbered in parts.items():
-        places: dict[str, int] = defaultdict(int)
-        for _, iri in sorted(numbered):
-            places[kind_of(iri)] += 1
-            found["order"].add((code, kind_of(iri), places[kind_of(iri)], iri))
-    for (code,) in found["role"]:
-        specialisation = above[ROLE + code]
-        family = above[specialisation]
-        found["place"].add((code, family.rpartition("/")[2], specialisation.rpartition("/")[2]))
-    return found
-
-
-def read_ctdl(path: Path) -> Facts:
-    """CTDL and CTDL-ASN."""
-    found: Facts = defaultdict(set)
-    items = _json(path)["@graph"]
-    for item in items:
-        kind, iri = item["@type"], item["@id"]
-        if kind == "ceasn:CompetencyFramework":
-            found["about"] = {
-                ("name", item["ceasn:name"]["en"]), ("publisher", item["ceasn:publisherName"]["en"]),
-                ("licence", item["ceasn:license"]),
-            }  # fmt: skip
-        elif kind == "ceasn:Competency":
-            found["component"].add((iri, item["ceasn:competencyCategory"]["en"]))
-            add_texts(found, "label", (iri,), item["ceasn:competencyLabel"])
-        elif kind == "ceterms:Task":
-            found["component"].add((iri, "task"))
-            add_texts(found, "label", (iri,), item["ceterms:name"])
-        elif kind == "ceterms:Job":
-            code = item["ceterms:codedNotation"]
-            found["role"].add((code,))
-            add_texts(found, "title", (code,), item["ceterms:name"])
-            add_texts(found, "summary", (code,), item.get("ceterms:description"))
-            for tag, labels in item.get("ceterms:alternateName", {}).items():
-                found["other title"].update((code, tag, label) for label in labels)
-            parts = ("ceterms:hasTask", *(f"ceasn:{name}Embodied" for name in ("skill", "knowledge", "ability")))
-            found["use"].update((code, part) for name in parts for part in item.get(name, ()))
-            found["classified"].update(
-                (code, a["ceterms:targetNode"]) for a in item.get("ceterms:occupationType", ())
-            )
-            if "ceterms:versionCode" in item:
-                found["once"].add((code, "version", item["ceterms:versionCode"]))
-    return found
-
-
 # Tabiya, OSMT
 
 
@@ -357,7 +230,7 @@ def read_tabiya(folder: Path) -> Facts:
         code = iri.removeprefix(ROLE)
         found["role"].add((code,))
         found["title"].add((code, "", row["PREFERREDLABEL"]))
-        found["summary"] |= {(code, "", row["DESCRIPTION"])} if row["DESCRIPTION"] else set()
+        say(found, "summary", code, "", row["DESCRIPTION"])
         found["other title"].update((code, "en", label) for label in row["ALTLABELS"].split("\n") if label)
         found["level"].add((code, re.match(r"Level (\w+):", row["SCOPENOTE"])[1]))
         family, specialisation = (i.rpartition("/")[2] for i in (above[above[iri]], above[iri]))
@@ -367,7 +240,7 @@ def read_tabiya(folder: Path) -> Facts:
         found["component"].add((iri, row["SKILLTYPE"].removesuffix("/competence")))
         found["label"].add((iri, "", row["PREFERREDLABEL"]))
         found["spelling"].update((iri, "en", label) for label in row["ALTLABELS"].split("\n") if label)
-        found["definition"] |= {(iri, "", row["DEFINITION"])} if row["DEFINITION"] else set()
+        say(found, "definition", iri, "", row["DEFINITION"])
     for row in tables["occupation_to_skill_relations"]:
         code, skill = iri_of[row["OCCUPATIONID"]].removeprefix(ROLE), iri_of[row["SKILLID"]]
         found["use"].add((code, skill))
@@ -387,5 +260,5 @@ def read_osmt(folder: Path) -> Facts:
         found["spelling"].update(
             (iri, "en", label.strip()) for label in row["Keywords"].split("; ") if label.strip()
         )
-        found["same"] |= {(iri, row["Alignment URL"])} if row["Alignment URL"] else set()
+        say(found, "same", iri, row["Alignment URL"])
     return found

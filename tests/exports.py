@@ -261,6 +261,48 @@ def _whole_catalogs(draw: st.DrawFn) -> Catalog:
 whole_catalogs = _whole_catalogs()
 
 
+def catalog_with_everything() -> Catalog:
+    """A catalog in which every kind of thing is there that an export may hold."""
+    use = model.UseFile(label="SQL", tags=("common",), importance="essential", proficiency=4)
+    other = model.UseFile(label={"en": "sql", "de": "SQL, deutsch"}, importance="optional", proficiency=2)
+    kinds = {kind: (f"A {kind}", f"Another {kind}") for kind in model.KINDS if kind != "qualification"}
+    first = RoleFile(
+        code="AA.GEN.P1",
+        title={"en": "Clerk", "de": "Sachbearbeiter"},
+        summary="Files what comes in.",
+        status="published",
+        version="v1",
+        modified="2026-01-31",
+        level_text=model.LevelTextFile(scope="A desk"),
+        components=model.ComponentsFile(**kinds | {"skill": (use, "Filing")}),
+        none_recorded=("qualification",),
+        aliases=(
+            model.AliasFile(label="Filing clerk", approval="approved"), model.AliasFile(label="P1"),
+        ),
+        codes=(model.CodeFile(code="15-1252", title="Developers", review_status="accepted"),),
+    )  # fmt: skip
+    qualified = model.ComponentsFile(skill=(other,), qualification=("A certificate",))
+    second = RoleFile(code="AA.GEN.P2", title="Senior clerk", components=qualified)
+    gone = RoleFile(code="BB.GEN.P1", title="Typist", deprecated=True, history_note="Nobody types.")
+    clerk, senior, typist = records([first, second, gone])
+    to_isco = model.Mapping(
+        subject=f"{BASE}role/AA.GEN.P1", predicate=PREFIXES["skos"] + "broadMatch",
+        object=f"{ESCO}isco/C4110", justification=PREFIXES["semapv"] + "ManualMappingCuration",
+        review_status="accepted", file=MAPPINGS.file,
+    )  # fmt: skip
+    sql = model.Component(
+        kind="skill", label={"en": "SQL"}, definition={"en": "Asks tables."}, esco=f"{ESCO}skill/s1"
+    )
+    return Catalog(
+        roles=(clerk, senior, replace(typist, replaced_by=clerk.code)),
+        taxonomy=Taxonomy(),
+        components=(sql,),
+        mappings=(to_isco,),
+        mapping_sets=(MAPPINGS,),
+        levels=LEVELS,
+    )
+
+
 def snapshot_of(catalog: Catalog, folder: Path) -> Snapshot:
     """A snapshot of a catalog with what exports read: the records, and the graphs that hold them."""
     inputs = Inputs(folder, Config(catalog=SECTION), catalog, None)

@@ -20,6 +20,7 @@ from rolegraph.export.tables import write_csv_package, write_parquet_package
 from rolegraph.export.tidy import TABLES
 from rolegraph.snapshot import Snapshot, open_snapshot
 
+
 @pytest.fixture(scope="module")
 def snapshot(sample_catalog: Path) -> Snapshot:
     return open_snapshot(sample_catalog)
