@@ -106,7 +106,8 @@ TABLES: Final = (
             kind string kind of the component
             position integer place in the role's list of that kind, from 1
             component string IRI of the component
-            label string the component as the role names it, in the language of the package
+            label string the component as the role names it, in the language of the package where it can
+            language string language tag of the label
             is_common boolean tagged as shared across the family
             is_level boolean tagged as specific to the level
             importance string essential or optional
