@@ -27,6 +27,7 @@ KINDS = {
     "text": "code, field, place in its list, language, text: of story and level",
     "once": "code, name, value that a role has once",
     "place": "code, family, specialisation",
+    "taxon": "entry of the taxonomy, language, label",
     "level": "code, level",
     "none": "code, kind of which the role has none",
     "alias": "code, language, text, type, confidence, approval",
@@ -69,6 +70,7 @@ def facts_of(catalog: Catalog, iris: Iris, section: Any) -> Facts:
             is_of_occupations = "skill/" not in mapping.object and mapping.subject in places
             if is_of_occupations and mapping.review_status == "accepted" and not mapping.modifier:
                 found["classified"].add((role.code, mapping.object))
+    add_taxonomy(found, catalog, iris)
     for mapping in catalog.mappings:
         add_mapping(found, mapping)
     for entry in list_components(catalog, iris):
@@ -80,6 +82,23 @@ def facts_of(catalog: Catalog, iris: Iris, section: Any) -> Facts:
         same = (*entry.same_as, *([entry.esco] if entry.esco else []))
         found["same"].update((entry.iri, iri) for iri in same)
     return found
+
+
+def add_taxonomy(found: Facts, catalog: Catalog, iris: Iris) -> None:
+    """Add the entries of the taxonomy, and those that only roles name, whose label is their code."""
+    listed = catalog.taxonomy
+    for role in catalog.roles:
+        if role.family not in listed.families:
+            found["taxon"].add((iris.family(role.family), "en", role.family))
+        if role.specialisation not in listed.specialisations:
+            found["taxon"].add((iris.specialisation(role.specialisation), "en", role.focus))
+    for mint, entries in (
+        (iris.super_function, listed.super_functions),
+        (iris.family, listed.families),
+        (iris.specialisation, listed.specialisations),
+    ):
+        for code, entry in entries.items():
+            add_texts(found, "taxon", (mint(code),), entry.label)
 
 
 def add_role(found: Facts, role: Role, iris: Iris) -> None:

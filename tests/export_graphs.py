@@ -25,6 +25,7 @@ PAV = Namespace(PREFIXES["pav"])
 THES = Namespace("http://purl.org/iso25964/skos-thes#")
 BASE = "https://example.org/roles/"
 ROLE = f"{BASE}role/"
+TAXA = tuple(f"{BASE}{layer}/" for layer in ("superfunction", "family", "specialisation"))
 STORY = {
     "character": "character", "externalProblem": "external_problem", "internalProblem": "internal_problem",
     "philosophicalProblem": "philosophical_problem", "stakes": "stakes", "success": "success",
@@ -92,7 +93,7 @@ def texts(
 
 
 def concepts(graph: Graph, found: Facts) -> Iterator[tuple[str, URIRef]]:
-    """Add what SKOS has of roles and components; yields the roles."""
+    """Add what SKOS has of roles, taxonomy and components; yields the roles."""
     for subject in graph.subjects(SKOS.prefLabel):
         iri = str(subject)
         if "/component/" in iri:
@@ -100,6 +101,8 @@ def concepts(graph: Graph, found: Facts) -> Iterator[tuple[str, URIRef]]:
             for kind, predicate in COMPONENT_TEXTS.items():
                 texts(graph, kind, (iri,), subject, predicate, found)
             found["same"].update((iri, str(same)) for same in graph.objects(subject, SKOS.exactMatch))
+        elif iri.startswith(TAXA):
+            texts(graph, "taxon", (iri,), subject, SKOS.prefLabel, found)
         elif iri.startswith(ROLE):
             name = code(subject)
             found["role"].add((str(graph.value(subject, SKOS.notation)),))

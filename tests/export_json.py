@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from export_facts import Facts, add_texts, kind_of, say
-from export_graphs import KIND_OF_CLASS, ROLE
+from export_graphs import KIND_OF_CLASS, ROLE, TAXA
 
 PARTS = ("ceterms:hasTask", *(f"ceasn:{name}Embodied" for name in ("skill", "knowledge", "ability")))
 """The properties by which a job has its parts."""
@@ -56,6 +56,8 @@ def read_case(path: Path) -> Facts:
         assert item["identifier"] == str(uuid.uuid5(uuid.NAMESPACE_URL, item["uri"]))
         if item["CFItemType"] == "Role":
             _case_role(item, found)
+        elif item["uri"].startswith(TAXA):
+            found["taxon"].add((item["uri"], item["language"], item["fullStatement"]))
         elif "/component/" in item["uri"]:
             _case_component(item, found)
     ends: dict[str, list[tuple[str, str, Any]]] = defaultdict(list)

@@ -146,6 +146,11 @@ def lasting(facts: set[Fact]) -> set[Fact]:
     return {fact for fact in facts if fact[1] in {"modified", "replaced_by"} or fact[2] == "deprecated"}
 
 
+def roles_places(facts: set[Fact]) -> set[Fact]:
+    """Entries of the taxonomy that roles are in: Tabiya has no place for super-functions."""
+    return {fact for fact in facts if "/superfunction/" not in fact[0]}
+
+
 def in_esco(facts: set[Fact]) -> set[Fact]:
     """What is the same in ESCO."""
     return {fact for fact in facts if fact[1].startswith(exports.ESCO)}
@@ -158,7 +163,7 @@ ROLE_FILE: Final[Carried] = {
 ESCO_MAPPINGS: Final = (accepted, of_roles, to_esco("broadMatch"))
 LISTED: Final = (english, in_one_line)
 SKOS: Final[Carried] = {
-    **dict.fromkeys(("about", "role", "title", "summary", "note", "place"), ()),
+    **dict.fromkeys(("about", "role", "title", "summary", "note", "place", "taxon"), ()),
     **dict.fromkeys(("other title", "hidden title", "use", "component", "label", "spelling"), ()),
     **dict.fromkeys(("definition", "same", "related"), ()),
     "once": (lasting,),
@@ -168,7 +173,7 @@ GRAPH: Final[Carried] = dict.fromkeys(KINDS.keys() - {"named", "duty", "classifi
 TABLES: Final[Carried] = {
     **ROLE_FILE,
     **dict.fromkeys(
-        ("component", "label", "spelling", "definition", "same", "mapping", "slot", "neighbour"), ()
+        ("taxon", "component", "label", "spelling", "definition", "same", "mapping", "slot", "neighbour"), ()
     ),
 }
 ONE_TITLE: Final[Carried] = {
@@ -246,6 +251,7 @@ CARRIES: Final[dict[str, Carried]] = {
         "title": (in_a_language,),
         "other title": (english, split_at("; ")),
         "place": (),
+        "taxon": (in_a_language,),
         "level": (),
         "once": (only("replaced_by"),),
         "use": (),
@@ -266,6 +272,7 @@ CARRIES: Final[dict[str, Carried]] = {
         **ONE_TITLE,
         "other title": LISTED,
         "place": (),
+        "taxon": (roles_places, one_language),
         "level": (),
         "use": (PILLAR,),
         "importance": (PILLAR,),

@@ -103,8 +103,11 @@ def read_tables(folder: Path, read_rows: Callable[[Path], dict[str, Rows]]) -> F
         kind = "label" if row["is_preferred"] else "spelling"
         found[kind].add((row["component"], row["language"], row["label"]))
     for row in tables["entry_texts"]:
+        fact = (row["iri"], row["language"], row["text"])
         if row["field"] == "definition" and "/component/" in row["iri"]:
-            found["definition"].add((row["iri"], row["language"], row["text"]))
+            found["definition"].add(fact)
+        elif row["field"] == "label":
+            found["taxon"].add(fact)
     found["same"] = {(row["component"], row["same_as"]) for row in tables["same_as"]}
     for row in tables["adjacency"]:
         found["neighbour"].add((row["role"], row["neighbour"], row["position"]))
@@ -235,6 +238,8 @@ def read_tabiya(folder: Path) -> Facts:
         found["level"].add((code, re.match(r"Level (\w+):", row["SCOPENOTE"])[1]))
         family, specialisation = (i.rpartition("/")[2] for i in (above[above[iri]], above[iri]))
         found["place"].add((code, family, specialisation))
+    for row in tables["occupation_groups"]:
+        found["taxon"].add((row["ORIGINURI"], "", row["PREFERREDLABEL"]))
     for row in tables["skills"]:
         iri = row["ORIGINURI"]
         found["component"].add((iri, row["SKILLTYPE"].removesuffix("/competence")))

@@ -295,7 +295,10 @@ def catalog_with_everything() -> Catalog:
     )
     return Catalog(
         roles=(clerk, senior, replace(typist, replaced_by=clerk.code)),
-        taxonomy=Taxonomy(),
+        taxonomy=Taxonomy(
+            super_functions={"office": SuperFunction(code="office", label={"en": "Office"})},
+            families={"AA": Family(code="AA", label={"en": "Clerks"}, super_function="office")},
+        ),
         components=(sql,),
         mappings=(to_isco,),
         mapping_sets=(MAPPINGS,),
