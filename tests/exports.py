@@ -140,7 +140,7 @@ def role_files(draw: st.DrawFn) -> RoleFile:
         summary=draw(some),
         status=None if deprecated else draw(st.sampled_from([None, "draft", "published"])),
         applicability=draw(st.sampled_from([None, "global", "Our region"])),
-        version=draw(st.none() | texts),
+        version=draw(st.none() | texts.map(str.strip)),
         modified=draw(dates),
         deprecated=deprecated,
         history_note=draw(some),
