@@ -6,7 +6,6 @@ import io
 import json
 import re
 import shutil
-import tempfile
 import zipfile
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
 
 import exports
 from rolegraph.cli import main
@@ -347,26 +345,6 @@ def test_export_without_a_snapshot_says_what_to_do(small_catalog: Path) -> None:
 
 
 # Role files
-
-
-def read_back(folder: Path, location: str) -> list[Role]:
-    problems = Problems()
-    reader = RoleReader(Iris(exports.BASE), "en", frozenset(exports.LEVELS), problems)
-    found = sorted(reader.read(folder, location), key=lambda role: role.code)
-    problems.raise_errors()
-    return [exports.without_places(role) for role in found]
-
-
-@settings(max_examples=60)
-@given(exports.catalogs)
-def test_exported_role_files_read_as_equal_records(catalog: Catalog) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        extract = exports.extract_of(catalog, folder)
-        role_files.write_yaml(extract, folder)
-        role_files.write_ndjson(extract, folder)
-        assert read_back(folder, "roles") == list(catalog.roles)
-        assert read_back(folder, "roles.ndjson") == list(catalog.roles)
 
 
 def test_role_files_of_the_sample_come_back_equal(

@@ -107,6 +107,14 @@ def test_own_output_is_byte_stable(path: Path) -> None:
     assert write(*parse(once)) == once
 
 
+def test_a_set_without_mappings_can_be_read_again() -> None:
+    mapping_set = MappingSet(iri="https://example.org/set", licence="https://example.org/licence")
+    text = write(mapping_set, ())
+    assert text.splitlines()[-1] == "subject_id\tpredicate_id\tobject_id\tmapping_justification"
+    again, mappings = parse(text)
+    assert (again.iri, again.licence, mappings) == (mapping_set.iri, mapping_set.licence, ())
+
+
 def sample(folder: Path) -> tuple[Catalog, Extract]:
     """The sample catalog, and all of it to export."""
     config, catalog = read_catalog(ROOT / "data", Problems())

@@ -113,7 +113,7 @@ def test_keys_of_several_tables_have_one_length(tmp_path: Path) -> None:
 def test_shipped_maps_are_sound_and_found_by_name() -> None:
     problems = Problems()
     levels = frozenset(read_levels(ROOT / "ontology" / "levels.ttl", "levels", problems))
-    assert set(shipped_maps()) == {"ddat", "tech-roles-mit"}
+    assert set(shipped_maps()) == {"ddat", "tech-roles-mit", "tidy-csv"}
     for name, path in shipped_maps().items():
         assert find_map(name, problems) == path
         assert read_map(path, levels, problems) is not None, list(problems)

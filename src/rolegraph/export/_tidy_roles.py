@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rolegraph.export.extract import Extract
-from rolegraph.export.labels import label_in
+from rolegraph.export.labels import label_in, text_in
 from rolegraph.model.catalog import DIMENSIONS, Labels, Mapping, Role, Story
 
 Cells = tuple[str | int | float | bool | None, ...]
@@ -75,7 +75,7 @@ def use_rows(extract: Extract) -> Iterator[Cells]:
                 use.kind,
                 use.position,
                 extract.component_iri(use),
-                label_in(use.label, extract.language),
+                *text_in(use.label, extract.language),
                 "common" in use.tags,
                 "level" in use.tags,
                 use.importance,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rolegraph.export.extract import Extract
 from rolegraph.export.labels import label_in
-from rolegraph.model.catalog import Labels
+from rolegraph.model.catalog import Family, Labels, Specialisation, SuperFunction
 
 Cells = tuple[str | int | float | bool | None, ...]
 
@@ -38,6 +38,48 @@ def label_rows(extract: Extract) -> Iterator[Cells]:
         ):
             for language, label in labels.items():
                 yield entry.iri, language, label, is_preferred
+
+
+def same_rows(extract: Extract) -> Iterator[Cells]:
+    """One row for each thing that a component's own entry says is the same, the ESCO concept included."""
+    for entry in extract.components():
+        for iri in dict.fromkeys((*entry.same_as, *((entry.esco,) if entry.esco else ()))):
+            yield entry.iri, iri
+
+
+def text_rows(extract: Extract) -> Iterator[Cells]:
+    """One row a text and language of what roles share, but for the labels of components."""
+    for iri, field, texts in _texts(extract):
+        for language, text in (texts or {}).items():
+            yield iri, field, language, text
+
+
+def _texts(extract: Extract) -> Iterator[tuple[str, str, Labels | None]]:
+    for iri, label, entry in _places(extract):
+        yield iri, "label", label
+        if entry is not None:
+            yield iri, "definition", entry.definition
+            yield iri, "history_note", entry.history_note
+    for component in extract.components():
+        yield component.iri, "definition", component.definition
+        yield component.iri, "history_note", component.history_note
+        for step in component.proficiency_texts:
+            yield component.iri, f"proficiency.{step.level}.name", step.name
+            yield component.iri, f"proficiency.{step.level}.text", step.text
+
+
+def _places(extract: Extract) -> Iterator[tuple[str, Labels, SuperFunction | Family | Specialisation | None]]:
+    """The entries of the taxonomy from the top down; None for one that only roles name."""
+    facts, iris, places = extract.facts, extract.iris, extract.places
+    taxonomy = facts.taxonomy
+    for code in sorted(places.super_functions):
+        top = taxonomy.super_functions[code]
+        yield iris.super_function(code), top.label, top
+    for code in sorted(places.families):
+        yield iris.family(code), facts.family_label(code), taxonomy.families.get(code)
+    for code in sorted(places.specialisations):
+        known = taxonomy.specialisations.get(code)
+        yield iris.specialisation(code), facts.specialisation_label(code), known
 
 
 def taxonomy_rows(extract: Extract) -> Iterator[Cells]:

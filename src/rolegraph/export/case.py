@@ -21,7 +21,7 @@ from rolegraph.export import attribution
 from rolegraph.export._case_rubrics import Node, rubrics
 from rolegraph.export.extract import Extract
 from rolegraph.export.json_document import without_empty, write_document
-from rolegraph.export.labels import accepted_aliases, label_in
+from rolegraph.export.labels import accepted_aliases, label_in, text_in
 from rolegraph.model.catalog import KINDS, Kept, Kind, Labels, Role
 from rolegraph.model.records import ComponentEntry
 from rolegraph.terms import PREFIXES
@@ -113,13 +113,14 @@ class _Package:
         return {"title": title, "identifier": identifier(iri), "uri": iri}
 
     def _item(self, iri: str, kind: str, labels: Labels, record: Kept | None, **more: Any) -> dict[str, Any]:
+        statement, language = text_in(labels, self._extract.language)
         return without_empty(
             {
                 **self.node(iri, record.modified if record else None),
-                "fullStatement": label_in(labels, self._extract.language),
+                "fullStatement": statement,
                 "CFItemType": kind,
                 "CFItemTypeURI": self._link(f"{self._iri}#type-{kind}", kind),
-                "language": self._extract.language,
+                "language": language,
                 **more,
             }
         )

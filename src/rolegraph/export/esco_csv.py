@@ -12,7 +12,7 @@ from typing import Final
 
 from rolegraph.export.extract import Extract
 from rolegraph.export.files import Row, TableFile
-from rolegraph.export.labels import accepted_aliases, label_in, level_tokens
+from rolegraph.export.labels import accepted_aliases, in_one_line, label_in, level_tokens
 from rolegraph.model.catalog import Kind, Mapping, Role
 from rolegraph.model.records import ComponentEntry
 from rolegraph.terms import PREFIXES
@@ -129,7 +129,7 @@ def _occupations(extract: Extract) -> Iterator[Row]:
             extract.iris.role(role.code),
             isco_code(mappings),
             label_in(role.title, extract.language),
-            "\n".join(accepted_aliases(role, extract.language)),
+            "\n".join(map(in_one_line, accepted_aliases(role, extract.language))),
             "\n".join(level_tokens(role, extract.language)),
             status(role.status),
             role.modified or "",
@@ -154,7 +154,7 @@ def _skills(extract: Extract) -> Iterator[Row]:
             SKILL_TYPES[entry.kind],
             reuse_level(entry),
             label_in(entry.label, extract.language),
-            "\n".join(label for label in others if label),
+            "\n".join(in_one_line(label) for label in others if label),
             "",
             "deprecated" if entry.deprecated else "released",
             entry.modified or "",

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from rolegraph.graph.catalog import is_alternative_label, is_level_token
-from rolegraph.model.catalog import Labels, Role, key_label
+from rolegraph.model.catalog import Labels, Role
 
 
 def label_in(labels: Labels | None, language: str) -> str:
     """The text in a language, else in the first language there is, else an empty one."""
-    if not labels:
-        return ""
-    return labels.get(language) or key_label(labels)
+    return text_in(labels, language)[0] if labels else ""
+
+
+def text_in(labels: Labels, language: str) -> tuple[str, str]:
+    """The text in a language, else in the first language there is, and the language that it is in."""
+    tag = language if labels.get(language) else next(iter(labels))
+    return labels[tag], tag
+
+
+def in_one_line(label: str) -> str:
+    """A label for a cell that holds several, each on its own line: white space within is single spaces."""
+    return " ".join(label.split())
 
 
 def alternative_labels(role: Role) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import IO
 
 from rolegraph.export.dump import read_neighbours
 from rolegraph.export.extract import Extract
-from rolegraph.export.labels import accepted_aliases, label_in
+from rolegraph.export.labels import accepted_aliases, text_in
 from rolegraph.export.triples import TripleWriter, describe
 from rolegraph.graph.nquads import RDF_TYPE, decimal, integer, lang_text, node, text
 from rolegraph.model.catalog import Role, key_label
@@ -27,8 +27,7 @@ def write(extract: Extract, stream: IO[str]) -> None:
     _neighbours(extract, out)
     for entry in extract.components(["skill", "knowledge"]):
         subject = node(entry.iri)
-        name = lang_text(label_in(entry.label, extract.language), extract.language)
-        out.add(subject, term("onet:elementName"), name)
+        out.add(subject, term("onet:elementName"), lang_text(*text_in(entry.label, extract.language)))
 
 
 def _occupation(extract: Extract, out: TripleWriter, role: Role) -> None:
@@ -36,9 +35,9 @@ def _occupation(extract: Extract, out: TripleWriter, role: Role) -> None:
     subject = node(iris.role(role.code))
     out.add(subject, RDF_TYPE, term("onet:Occupation"))
     out.add(subject, term("onet:onetSOCCode"), text(role.code))
-    out.add(subject, term("onet:title"), lang_text(label_in(role.title, language), language))
+    out.add(subject, term("onet:title"), lang_text(*text_in(role.title, language)))
     if role.summary:
-        out.add(subject, term("onet:description"), lang_text(label_in(role.summary, language), language))
+        out.add(subject, term("onet:description"), lang_text(*text_in(role.summary, language)))
     for label in accepted_aliases(role, language):
         title = node(iris.alias(role.code, label, language))
         out.add(subject, term("onet:hasJobTitle"), title)
@@ -47,7 +46,7 @@ def _occupation(extract: Extract, out: TripleWriter, role: Role) -> None:
         statement = node(iris.use(role.code, use.kind, key_label(use.label)))
         if use.kind == "task":
             out.add(subject, term("onet:hasTask"), statement)
-            out.add(statement, term("onet:task"), lang_text(label_in(use.label, language), language))
+            out.add(statement, term("onet:task"), lang_text(*text_in(use.label, language)))
         elif use.kind in {"skill", "knowledge"}:
             out.add(subject, term("onet:hasRating"), statement)
             out.add(statement, term("onet:refersTo"), node(extract.component_iri(use)))

@@ -23,7 +23,15 @@ from rolegraph.export.sssom_sets import chosen_set
 from rolegraph.model.catalog import Mapping
 from rolegraph.model.crosswalk import CROSSWALK_CONFIDENCE
 from rolegraph.model.mapping_set import MappingSet
-from rolegraph.model.sssom import MAPPING_SOURCE, MULTIVALUED, NUMBERS, REFERENCES, REVIEW_STATUS, SLOTS
+from rolegraph.model.sssom import (
+    MAPPING_SOURCE,
+    MULTIVALUED,
+    NUMBERS,
+    REFERENCES,
+    REQUIRED,
+    REVIEW_STATUS,
+    SLOTS,
+)
 from rolegraph.terms import PREFIXES
 
 VERSION: Final = "1.1"
@@ -55,7 +63,7 @@ def write_sssom(
     """
     names = extension_names(mapping_set, mappings)
     curies = Curies(mapping_set.prefixes, prefixes)
-    columns: set[str] = set()
+    columns: set[str] = set(REQUIRED)  # a set without rows has a header too
 
     def references() -> Iterator[str]:
         for mapping in mappings:

@@ -107,9 +107,17 @@ class _CatalogRows:
         self._sets = {found.file: found for found in extract.facts.mapping_sets}
 
     def __iter__(self) -> Iterator[Mapping]:
-        on_roles = (m for role in self._extract.roles() for m in sorted(role.mappings, key=_order))
+        on_roles = (
+            _of_one_reviewer(m) for role in self._extract.roles() for m in sorted(role.mappings, key=_order)
+        )
         in_files = (_at_home(m, self._sets[m.file], self._licence) for m in self._extract.file_mappings())
         return heapq.merge(on_roles, in_files, key=_order)
+
+
+def _of_one_reviewer(mapping: Mapping) -> Mapping:
+    """A code of a role file as a row: the reviewer there is one name, and in SSSOM a bar parts several."""
+    reviewer = mapping.reviewer and _BAR.sub(r"\|", mapping.reviewer)
+    return msgspec.structs.replace(mapping, reviewer=reviewer)
 
 
 def _order(mapping: Mapping) -> tuple[str, str, str, str]:

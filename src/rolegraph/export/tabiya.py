@@ -17,7 +17,7 @@ from rolegraph.export import attribution
 from rolegraph.export.esco_csv import GROUPS, SKILL_TYPES, group_iri, reuse_level
 from rolegraph.export.extract import Extract
 from rolegraph.export.files import Row, TableFile, write_table
-from rolegraph.export.labels import accepted_aliases, label_in
+from rolegraph.export.labels import accepted_aliases, in_one_line, label_in
 
 _DATES: Final = ("CREATEDAT", "UPDATEDAT")
 _NODE: Final = ("ORIGINURI", "ID", "UUIDHISTORY")
@@ -74,7 +74,7 @@ def identifier(iri: str) -> str:
 
 def _list(labels: Iterable[str]) -> str:
     """Labels as lines, as many and as long as the format allows."""
-    lines = [line for label in labels if len(line := " ".join(label.split())) <= MAX_LABEL]
+    lines = [line for label in labels if len(line := in_one_line(label)) <= MAX_LABEL]
     return "\n".join(lines[:MAX_LABELS])
 
 

@@ -106,7 +106,8 @@ TABLES: Final = (
             kind string kind of the component
             position integer place in the role's list of that kind, from 1
             component string IRI of the component
-            label string the component as the role names it, in the language of the package
+            label string the component as the role names it, in the language of the package where it can
+            language string language tag of the label
             is_common boolean tagged as shared across the family
             is_level boolean tagged as specific to the level
             importance string essential or optional
@@ -216,6 +217,30 @@ TABLES: Final = (
         ("component", "language", "label"),
         (_COMPONENT,),
         shared.label_rows,
+    ),
+    Table(
+        "same_as",
+        "What a component is the same as, elsewhere.",
+        _columns("""
+            component string IRI of the component
+            same_as string IRI of the other thing, such as a concept of ESCO
+        """),
+        ("component", "same_as"),
+        (_COMPONENT,),
+        shared.same_rows,
+    ),
+    Table(
+        "entry_texts",
+        "Texts of the taxonomy and of components in every language, but for the labels of components.",
+        _columns("""
+            iri string the entry in the graph
+            field string label, definition, history_note, or what a step of proficiency means
+            language string language tag
+            text string the text
+        """),
+        ("iri", "field", "language"),
+        (),
+        shared.text_rows,
     ),
     Table(
         "taxonomy",

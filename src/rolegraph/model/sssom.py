@@ -23,6 +23,9 @@ SLOTS: Final = (
 )  # fmt: skip
 """The 50 slots of a mapping in the order of the standard, which is that of the columns."""
 
+REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+"""Slots whose columns every file has."""
+
 PROPAGATED: Final = frozenset(
     [
         "subject_type", "predicate_type", "object_type", "subject_source", "subject_source_version",

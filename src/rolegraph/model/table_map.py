@@ -69,13 +69,18 @@ class LevelTextRules(_Part, frozen=True, kw_only=True):
 
 
 class StoryRules(_Part, frozen=True, kw_only=True):
-    """The story of a role: the keys of `story` in a role file."""
+    """The story of a role: the keys of `story` in a role file.
+
+    `plan_key` is what the steps of the plan in several languages have in common; without it, that is
+    their order.
+    """
 
     character: Source | None = None
     external_problem: Source | None = None
     internal_problem: Source | None = None
     philosophical_problem: Source | None = None
     plan: Source | None = None
+    plan_key: Source | None = None
     stakes: Source | None = None
     success: Source | None = None
 
@@ -159,6 +164,7 @@ class RoleRules(_Part, frozen=True, kw_only=True):
     applicability: Source | None = None
     version: Source | None = None
     modified: Source | None = None
+    replaced_by: Source | None = None
     confidence: Source | None = None
     history_note: Source | None = None
     none_recorded: Source | None = None
@@ -174,6 +180,7 @@ class TableRules(_Part, frozen=True, kw_only=True):
 
     `file` is a pattern for the end of its path; `rows` the path to the objects of a JSON file that are
     its rows, with `*` for each member of an object or array; `header` the line of the column names.
+    `language` is that of all texts of the table; `language_column` says it for each row instead.
     """
 
     file: _Name = "*"
@@ -183,6 +190,7 @@ class TableRules(_Part, frozen=True, kw_only=True):
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] | None = None
     encoding: _Name = "utf-8"
     language: LanguageTag | None = None
+    language_column: _Name | None = None
     ignore: tuple[_Name, ...] = ()
     role: RoleRules | None = None
     components: tuple[ComponentRules, ...] = ()

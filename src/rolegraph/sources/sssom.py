@@ -12,15 +12,14 @@ from rolegraph.documents import UNPRINTABLE, same_line
 from rolegraph.errors import Problems
 from rolegraph.model.catalog import Mapping, ReviewStatus
 from rolegraph.model.mapping_set import MappingSet
-from rolegraph.model.sssom import DATES, MAPPING_SOURCE, NUMBERS, REVIEW_STATUS, SLOTS
+from rolegraph.model.sssom import DATES, MAPPING_SOURCE, NUMBERS, REQUIRED, REVIEW_STATUS, SLOTS
 from rolegraph.sources.place import Place, is_date
 from rolegraph.sources.sssom_header import HeaderReader, expand
 from rolegraph.sources.text import read_text
 from rolegraph.terms import PREFIXES
 
-_REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _READ: Final = {
-    *_REQUIRED, "predicate_modifier", "object_label", "subject_label", "confidence", "reviewer_id",
+    *REQUIRED, "predicate_modifier", "object_label", "subject_label", "confidence", "reviewer_id",
     "review_date", "comment",
 }  # fmt: skip
 
@@ -122,7 +121,7 @@ class _MappingSet:
                 yield record
 
     def _check_columns(self, columns: list[str], line: int) -> bool:
-        missing = [name for name in _REQUIRED if name not in columns]
+        missing = [name for name in REQUIRED if name not in columns]
         for name in missing:
             self._error(line, f"there is no column {name}", "add it (is the file separated by tabs?)")
         doubled = sorted({name for name in columns if columns.count(name) > 1})
@@ -136,7 +135,7 @@ class _MappingSet:
 
     def _record(self, row: dict[str, str], line: int) -> Mapping | None:
         before = len(self._problems.errors)
-        iris = {name: self._required_iri(row, name, line) for name in _REQUIRED}
+        iris = {name: self._required_iri(row, name, line) for name in REQUIRED}
         modifier = row.get("predicate_modifier", "")
         if modifier not in {"", "Not"}:
             self._error(line, f"predicate_modifier is {modifier!r}", "write Not, or nothing")

@@ -66,4 +66,5 @@ def columns_of(rules: TableRules) -> set[str]:
     """The columns that a table of a map reads."""
     every = [rule for _, source in sources_of_table(rules) for _, rule in rules_of(source)]
     columns = {rule.column for rule in every if rule.column is not None}
+    columns |= {rules.language_column} if rules.language_column is not None else set()
     return columns | {name for rule in every for name in PLACEHOLDER.findall(rule.template or "")}

@@ -7,12 +7,14 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from rolegraph.model.table_map import AliasRules, CodeRules, RoleRules, Source, UseRules
+from rolegraph.model.table_map import AliasRules, CodeRules, RoleRules, Source, StoryRules, UseRules
 from rolegraph.sources.tables.rows import Rejections, Row
 from rolegraph.sources.tables.values import Reader, ValueFault, Values, shown, whole_cell
 
 TEXTS: Final = ("title", "summary", "history_note")
-SINGLE: Final = ("code", "level", "status", "applicability", "version", "modified", "confidence")
+SINGLE: Final = (
+    "code", "level", "status", "applicability", "version", "modified", "replaced_by", "confidence",
+)  # fmt: skip
 LAYERS: Final = ("super_function", "family", "specialisation")
 Key = tuple[str, ...]
 Said = tuple[str, Row]
@@ -151,7 +153,7 @@ def _text_sources(rules: RoleRules) -> Iterator[tuple[str, Source | None]]:
         part = getattr(rules, name)
         if part is not None:
             for key in part.__struct_fields__:
-                if key != "plan":
+                if key not in {"plan", "plan_key"}:
                     yield f"{name}.{key}", getattr(part, key)
 
 
@@ -165,7 +167,7 @@ def _single_sources(rules: RoleRules) -> Iterator[tuple[str, Source | None]]:
             yield f"{layer}.code", taxon.code
 
 
-ListPart = UseRules | AliasRules | CodeRules | Source
+ListPart = UseRules | AliasRules | CodeRules | StoryRules | Source
 
 
 def _lists(rules: RoleRules) -> Iterator[tuple[str, ListPart]]:
@@ -177,7 +179,7 @@ def _lists(rules: RoleRules) -> Iterator[tuple[str, ListPart]]:
     for code in rules.codes:
         yield "codes", code
     if rules.story is not None and rules.story.plan is not None:
-        yield "plan", rules.story.plan
+        yield "plan", rules.story
     if rules.none_recorded is not None:
         yield "none_recorded", rules.none_recorded
 
@@ -189,14 +191,20 @@ def _add_items(draft: Draft, section: str, part: ListPart, row: Row, reader: Rea
         _add_aliases(draft, part, row, reader)
     elif isinstance(part, CodeRules):
         _add_codes(draft, part, row, reader)
-    elif section == "none_recorded":
+    elif isinstance(part, StoryRules):
+        _add_plan(draft, part, row, reader)
+    else:
         kinds = (*draft.fields.lists.get(section, ()), *filter(None, reader.several(part, row)))
         draft.fields.lists[section] = tuple(dict.fromkeys(kinds))
-    else:
-        for language, values in reader.texts(part, row).items():
-            for value in filter(None, values):
-                item = draft.item(section, draft.next_ident(section, language), row)
-                item.put_text("text", {language: value}, row)
+
+
+def _add_plan(draft: Draft, part: StoryRules, row: Row, reader: Reader) -> None:
+    for language, values in reader.texts(part.plan, row).items():
+        keys = _spread("plan_key", reader.several(part.plan_key, row), len(values))
+        for value, key in zip(values, keys, strict=True):
+            if value is not None:
+                ident = draft.next_ident("plan", language) if key is None else f"={key}"
+                draft.item("plan", ident, row).put_text("text", {language: value}, row)
 
 
 def _add_uses(draft: Draft, section: str, part: UseRules, row: Row, reader: Reader) -> None:

@@ -15,7 +15,7 @@ from rolegraph.sources.tables.entries import Document
 from rolegraph.sources.tables.opening import read_rows, readings
 from rolegraph.sources.tables.roles import RoleMaker
 from rolegraph.sources.tables.rows import Rejections, Row
-from rolegraph.sources.tables.values import Reader
+from rolegraph.sources.tables.values import Reader, Readers
 
 
 class Imported(NamedTuple):
@@ -62,8 +62,8 @@ def import_tables(
     found = readings(paths, mapping, problems)
     problems.raise_errors()
     for rules, rows in read_rows(found, problems, told):
-        reader = Reader(mapping.none, rules.language or language)
-        for row in rows:
+        readers = Readers(mapping.none, rules, language)
+        for reader, row in map(readers.of, rows):
             if rules.role is not None:
                 drafts.add(rules.role, row, reader)
             for component in rules.components:

@@ -99,6 +99,9 @@ class _Check:
         for index, rules in enumerate(mapping.table):
             place: Place = ("table", index)
             self._tag(rules.language, (*place, "language"))
+            if rules.language is not None and rules.language_column is not None:
+                found = "the table has both language and language_column"
+                self._error((*place, "language_column"), found, "keep one of the two")
             self._table(rules, place)
             for inner, source in sources_of_table(rules):
                 self._source(source, (*place, *inner))

@@ -143,7 +143,7 @@ class RoleMaker:
         for name in ("title", "summary", "history_note"):
             if fields.text(name):
                 data[name] = as_text(fields.text(name), self._language)
-        for name in ("status", "applicability", "version", "modified", "confidence"):
+        for name in ("status", "applicability", "version", "modified", "replaced_by", "confidence"):
             if fields.value(name) is not None:
                 data[name] = _number(name, fields.value(name))
         for section in ("level_text", "story"):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from rolegraph.documents import suggestion
-from rolegraph.model.table_map import Rule, Source
+from rolegraph.documents import LANGUAGE_PATTERN, suggestion
+from rolegraph.model.table_map import Rule, Source, TableRules
 from rolegraph.sources.tables.columns import PLACEHOLDER, as_rules
 from rolegraph.sources.tables.rows import Row
 
@@ -88,9 +88,10 @@ class Reader:
         if rule.constant is not None:
             return [rule.constant]
         if rule.template is not None:
-            return self._filled(rule.template, row)
-        cell = row.cells.get(rule.column or "", "")
-        parts = [cell] if isinstance(cell, str) else list(cell)
+            parts = self._filled(rule.template, row)
+        else:
+            cell = row.cells.get(rule.column or "", "")
+            parts = [cell] if isinstance(cell, str) else list(cell)
         return parts if rule.split is None else [item for part in parts for item in split(part, rule.split)]
 
     def _filled(self, template: str, row: Row) -> list[str]:
@@ -103,6 +104,32 @@ class Reader:
     def _said(self, value: str) -> str | None:
         stripped = value.replace("\r\n", "\n").strip()
         return None if not stripped or stripped in self._none else stripped
+
+
+class Readers:
+    """Gives the reader of each row of a table: one of the language that the row, or else the table, is in.
+
+    Args:
+        none: what cells hold that say nothing.
+        rules: the table.
+        language: of tables that say none.
+    """
+
+    def __init__(self, none: Iterable[str], rules: TableRules, language: str) -> None:
+        self._none = frozenset(none)
+        self._column = rules.language_column
+        self._own = Reader(self._none, rules.language or language)
+        self._by_tag: dict[str, Reader] = {}
+
+    def of(self, row: Row) -> tuple[Reader, Row]:
+        """The reader of a row, and the row: at fault where its language is none."""
+        tag = None if self._column is None else self._own.cell(self._column, row)
+        if tag is None:
+            return self._own, row
+        if not re.fullmatch(LANGUAGE_PATTERN, tag):
+            fault = f"{shown(tag)} is no language tag", "write a BCP 47 tag such as en or pt-BR"
+            return self._own, row._replace(fault=row.fault or fault)
+        return self._by_tag.setdefault(tag, Reader(self._none, tag)), row
 
 
 def whole_cell(column: str, row: Row) -> str:
