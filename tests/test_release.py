@@ -128,7 +128,7 @@ def test_record_is_dcat(released_catalog: Path) -> None:
     notes = graph.value(this, URIRef("http://www.w3.org/ns/adms#versionNotes"))
     assert str(notes) == "A *new* role.\n"
     distributions = list(graph.objects(this, DCAT.distribution))
-    assert len(distributions) == 3
+    assert len(distributions) == 4
     for distribution in distributions:
         name = str(graph.value(distribution, DCTERMS.title))
         path = releases_folder(released_catalog) / SECOND / name

@@ -156,7 +156,12 @@ class Iris:
 
     def mapping(self, subject: str, predicate: str, modifier: str, obj: str) -> str:
         """A mapping, by the IRIs it connects and its modifier ("" or "Not")."""
-        return f"{self.base}mapping/{short_hash(f'{subject}|{predicate}|{modifier}|{obj}', 12)}"
+        return f"{self.mapping_folder}{short_hash(f'{subject}|{predicate}|{modifier}|{obj}', 12)}"
+
+    @property
+    def mapping_folder(self) -> str:
+        """What the IRIs of the catalog's own mappings begin with."""
+        return f"{self.base}mapping/"
 
     def mapping_set(self, name: str) -> str:
         """A set of mappings that its own file gives no IRI (`esco-onet-commission`, `catalog`)."""

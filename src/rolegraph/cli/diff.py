@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import progress
-from rolegraph.diff.compare import OWN_GRAPHS, compare, line_changes
+from rolegraph.diff.compare import OWN_GRAPHS, Graphs, compare, line_changes
 from rolegraph.diff.patch import write_patch
 from rolegraph.diff.sides import CURRENT, Side, find_sides
 from rolegraph.diff.writers import WRITERS
 from rolegraph.iris import GRAPHS
 
-_PATCH = "patch"
+_PATCH: Final = "patch"
+_OWN: Final = f"{', '.join(OWN_GRAPHS[:-1])} and {OWN_GRAPHS[-1]}"
 
 
 @click.command("diff")
@@ -35,7 +37,8 @@ _PATCH = "patch"
     "graphs",
     type=click.Choice(GRAPHS),
     multiple=True,
-    help=f"Compare this named graph; may be repeated. Without it: {', '.join(OWN_GRAPHS)}.",
+    help=f"Compare all of this named graph; may be repeated. Without it, {_OWN} as far as they are the"
+    " catalog's own.",
 )
 @click.option("--all", "all_graphs", is_flag=True, help="Compare all graphs, derived ones included.")
 @click.option("--findings", is_flag=True, help="List each finding that is new or fixed.")
@@ -59,7 +62,7 @@ def command(  # noqa: PLR0913, an option each
     if all_graphs and graphs:
         raise click.UsageError("--all takes every graph; leave out --graph")
     first, second = find_sides(directory, before, after)
-    chosen = GRAPHS if all_graphs else graphs or OWN_GRAPHS
+    chosen = GRAPHS if all_graphs else graphs or None
     if format_name == _PATCH:
         is_equal = not write_patch(line_changes(first, second, chosen), first, second, sys.stdout.buffer)
         sys.stdout.buffer.flush()
@@ -69,7 +72,7 @@ def command(  # noqa: PLR0913, an option each
         sys.exit(1)
 
 
-def _write(first: Side, second: Side, graphs: tuple[str, ...], format_name: str, *, findings: bool) -> bool:
+def _write(first: Side, second: Side, graphs: Graphs, format_name: str, *, findings: bool) -> bool:
     """Compare and write; whether they are equal."""
     with progress() as (tell, stop), compare(first, second, graphs, tell) as comparison:
         stop()  # before anything is written, so that the line does not stand in the way

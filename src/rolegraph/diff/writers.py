@@ -163,6 +163,7 @@ def write_json(comparison: Comparison, out: TextIO, findings: bool = False) -> N
         "before": _side(comparison, "before"),
         "after": _side(comparison, "after"),
         "graphs": comparison.graphs,
+        "is_own": comparison.is_own,
         "is_equal": comparison.is_equal,
         "lines": {"added": comparison.added, "removed": comparison.removed},
         "counts": [

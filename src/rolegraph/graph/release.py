@@ -13,6 +13,7 @@ from rolegraph.terms import term
 
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _DISTRIBUTIONS: Final = {
+    "release.nq.zst": ("application/n-quads", "application/zstd"),
     "graph.nq.zst": ("application/n-quads", "application/zstd"),
     "changes.md": ("text/markdown", ""),
     "changes.json": ("application/json", ""),
