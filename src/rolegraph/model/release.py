@@ -79,10 +79,10 @@ class FrozenFile(Struct, frozen=True, kw_only=True):
 class ReleaseRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A release as `release.json` keeps it.
 
-    `snapshot` is the id of the snapshot that it froze. Of what is the catalog's own, `graph_sha256` is the
-    hash of the named graph, `triples` its size, and `records_sha256` the hash of the records that exports
-    read. `issued` is an ISO 8601 date, `previous` the version before it, and `files` the other files of its
-    folder by name.
+    `rights` are the statements of those whose data is inside. `snapshot` is the id of the snapshot that it
+    froze. Of what is the catalog's own, `graph_sha256` is the hash of the named graph, `triples` its size,
+    and `records_sha256` the hash of the records that exports read. `issued` is an ISO 8601 date, `previous`
+    the version before it, and `files` the other files of its folder by name.
     """
 
     version: str
@@ -91,6 +91,7 @@ class ReleaseRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     language: str
     publisher: str | None
     licence: str | None
+    rights: tuple[str, ...]
     snapshot: str
     graph_sha256: str
     records_sha256: str

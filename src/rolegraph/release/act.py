@@ -225,6 +225,7 @@ def _record(wish: Wish, config: Config, snapshot: Snapshot, releases: list[Relea
         language=config.catalog.language,
         publisher=config.catalog.publisher,
         licence=config.catalog.licence,
+        rights=tuple(snapshot.manifest.get("rights", ())),
         snapshot=snapshot.id,
         graph_sha256="",
         records_sha256=own_digest(snapshot),

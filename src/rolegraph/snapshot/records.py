@@ -256,6 +256,7 @@ def _facts(catalog: Catalog, section: CatalogSection) -> CatalogFacts:
         levels={notation: _without_place(level) for notation, level in levels},
         mapping_sets=catalog.mapping_sets,
         soc=tuple(_without_place(group) for group in catalog.soc),
+        credits=catalog.credits,
     )
 
 
