@@ -14,7 +14,7 @@ from rolegraph.cli import main
 from rolegraph.config import read_config
 from rolegraph.errors import Problems
 from rolegraph.export.formats import WRITERS
-from rolegraph.model.catalog import Credit
+from rolegraph.model.attribution import Credit
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build, find_changes
 from rolegraph.snapshot.releases import releases_folder
@@ -128,7 +128,7 @@ def test_credits_are_inputs_of_a_build_and_content_of_a_release(small_catalog: P
     assert open_snapshot(small_catalog).manifest["rights"] == ["Ours. Say so."]
     result = run(small_catalog, "release", "1.0")
     assert result.exit_code == 2
-    assert "with other order or spelling in its records" in " ".join(result.stderr.split())
+    assert "with other order, spelling or attribution (see its records)" in " ".join(result.stderr.split())
 
 
 def test_faults_of_credits_are_told_all_at_once(small_catalog: Path) -> None:

@@ -14,7 +14,7 @@ from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.progress import progress
 from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
-from rolegraph.model.catalog import Credit
+from rolegraph.model.attribution import Credit
 from rolegraph.model.table_map import TableMap
 from rolegraph.sources.catalog import levels_file
 from rolegraph.sources.import_report import COLUMNS

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from rolegraph.documents import LANGUAGE_PATTERN
+from rolegraph.model.attribution import Credit
 from rolegraph.model.mapping_set import MappingSet
 
 Kind = Literal["responsibility", "task", "skill", "knowledge", "competency", "qualification", "core_output"]
@@ -372,30 +373,6 @@ class Level(_Record, frozen=True, kw_only=True):
     line: int = 0
 
 
-class Credit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry of `attribution.yaml`: somebody whose data the catalog took over, and what they want said.
-
-    `licence` and `source` (where the data is from) are IRIs or plain text.
-    """
-
-    title: NonEmpty | None = None
-    attribution: NonEmpty | None = None
-    licence: NonEmpty | None = None
-    source: NonEmpty | None = None
-
-    @property
-    def statement(self) -> str:
-        """All of it on one line, the publisher's own words unchanged.
-
-        >>> Credit(title="Sea data", attribution="By A.", licence="CC0").statement
-        'Sea data. By A. Licence: CC0.'
-        """
-        licence = f"Licence: {self.licence}" if self.licence else None
-        source = f"Source: {self.source}" if self.source else None
-        parts = (" ".join(part.split()) for part in (self.title, self.attribution, licence, source) if part)
-        return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)
-
-
 class Catalog(_Record, frozen=True, kw_only=True):
     """Everything that the catalog's own files say."""
 
@@ -407,5 +384,3 @@ class Catalog(_Record, frozen=True, kw_only=True):
     soc: tuple[SocGroup, ...] = ()
     levels: dict[str, Level] = msgspec.field(default_factory=dict)
     credits: tuple[Credit, ...] = ()
-
-

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from rolegraph.model.catalog import Component, Credit, Labels, Level, SocGroup, Taxonomy
+from rolegraph.model.attribution import Credit
+from rolegraph.model.catalog import Component, Labels, Level, SocGroup, Taxonomy
 from rolegraph.model.mapping_set import MappingSet
 
 

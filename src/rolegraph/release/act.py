@@ -125,11 +125,13 @@ def _current_snapshot(directory: Path, config: Config) -> Snapshot:
 
 def _check_same(release: Release, snapshot: Snapshot, wish: Wish) -> None:
     record = release.record
+    is_other_graph = record.graph_sha256 != _hash_graph(release_lines(snapshot, record.version))
+    is_other_record = not is_other_graph and record.records_sha256 != own_digest(snapshot)
     differing = [
         word
         for word, is_other in (
-            ("content", record.graph_sha256 != _hash_graph(release_lines(snapshot, record.version))),
-            ("order or spelling in its records", record.records_sha256 != own_digest(snapshot)),
+            ("content", is_other_graph),
+            ("order, spelling or attribution (see its records)", is_other_record),
             ("notes", wish.notes is not None and wish.notes != record.notes),
             ("date", wish.issued is not None and wish.issued.isoformat() != record.issued),
         )

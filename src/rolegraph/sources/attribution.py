@@ -10,7 +10,7 @@ from pathlib import Path
 from rolegraph import documents
 from rolegraph.documents import is_iri
 from rolegraph.errors import Problems
-from rolegraph.model.catalog import Credit
+from rolegraph.model.attribution import Credit
 from rolegraph.sources.taxonomy import files_of
 from rolegraph.sources.yaml import read_yaml
 

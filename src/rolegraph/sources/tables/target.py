@@ -13,7 +13,8 @@ from msgspec import Struct
 from rolegraph.config import Config
 from rolegraph.errors import Problems
 from rolegraph.iris import slug
-from rolegraph.model.catalog import Credit, Kind, Labels, RoleFile, key_label
+from rolegraph.model.attribution import Credit
+from rolegraph.model.catalog import Kind, Labels, RoleFile, key_label
 from rolegraph.sources.rolefile import dump_role, dump_yaml, role_data
 from rolegraph.sources.tables.entries import SECTIONS, Document
 from rolegraph.sources.tables.importing import Imported
