@@ -220,6 +220,15 @@ class Iris:
         """A UNSPSC commodity (`43232408`), by which O*NET groups technology."""
         return f"{self.base}unspsc/{code}"
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What the IRIs of entries of SOC and O*NET begin with."""
+        minters = (
+            self.soc, self.onet, self.onet_2010, self.onet_element, self.onet_scale, self.onet_job_zone,
+            self.unspsc,
+        )  # fmt: skip
+        return tuple(mint("") for mint in minters)
+
     def onet_file(self, table: str) -> str:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""
         return f"{self.base}onetfile/{table}"

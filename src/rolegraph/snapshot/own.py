@@ -11,9 +11,9 @@ from itertools import groupby
 from typing import Final
 
 from rolegraph.iris import Iris
+from rolegraph.model.esco import ESCO
 from rolegraph.terms import term
 
-REFERENCES: Final = ("soc", "onet", "esco")
 _MAPPING: Final = term("rg:mapping").encode()
 
 
@@ -22,16 +22,17 @@ class OwnLines:
 
     - Of the graph `mappings`, its own are the mappings that its files list, the links to them, and triples
       of what one of them maps to what: not the crosswalks of others.
-    - Of the graph `derived`, its own are those about subjects that no graph of a reference describes.
+    - Of the graph `derived`, its own are those about its own things, unless they lead to an entry of SOC,
+      O*NET or ESCO: what a component corresponds to there is known only while the reference is loaded.
     - Of every other graph, its own are all.
     """
 
     def __init__(self, base_iri: str, graphs: Iterable[str]) -> None:
         """Take the catalog's base, and the named graphs, by short name, that count."""
         self._iris = Iris(base_iri)
-        names = {name: f" <{self._iris.graph(name)}> .\n".encode() for name in {*graphs, *REFERENCES}}
-        self._names = {end: name for name, end in names.items()}
-        self._graphs = frozenset(graphs)
+        self._names = {f" <{self._iris.graph(name)}> .\n".encode(): name for name in graphs}
+        self._base = f"<{base_iri}".encode()
+        self._references = tuple(f"<{start}".encode() for start in (*self._iris.references, ESCO))
         self._mapping_start = f"<{self._iris.mapping_folder}".encode()
 
     def all(self, lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -41,16 +42,20 @@ class OwnLines:
 
     def of(self, lines: list[bytes]) -> list[bytes]:
         """The catalog's own lines of a subject, of which these are all lines."""
-        named = [(line, self._names.get(_end(line), "")) for line in lines]
-        is_reference = any(name in REFERENCES for _, name in named)
+        named = [(line, name) for line in lines if (name := self._names.get(_end(line)))]
         stated = self._stated(lines) if any(name == "mappings" for _, name in named) else frozenset()
         return [
             line
             for line, name in named
-            if name in self._graphs
-            and not (name == "derived" and is_reference)
+            if not (name == "derived" and not self._is_own_derived(line))
             and not (name == "mappings" and not self._is_own_mapping(line, stated))
         ]
+
+    def _is_own_derived(self, line: bytes) -> bool:
+        subject, _, obj = line.split(b" ", 2)
+        return subject.startswith(self._base) and not (
+            subject.startswith(self._references) or obj.startswith(self._references)
+        )
 
     def _stated(self, lines: list[bytes]) -> frozenset[bytes]:
         """The mappings that the subject has."""
