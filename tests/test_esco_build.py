@@ -168,7 +168,7 @@ def test_what_is_named_alike_has_one_key_everywhere() -> None:
     keys = derived(
         "05-label-keys.rq",
         """
-        :component a rg:Component, rg:Skill ; skos:prefLabel "Tide-tables"@en .
+        :component a rg:Component, rg:Skill ; skos:prefLabel "Tide-tables"@en ; skos:altLabel "Ebbs"@en .
         :esco a esco:Skill ; skos:prefLabel "tide table"@en, "vuorovesitaulukko"@fi .
         :esco skos:altLabel "Tides"@en .
         :element a rg:OnetKnowledge ; skos:prefLabel "Tide tables"@en .
@@ -177,8 +177,29 @@ def test_what_is_named_alike_has_one_key_everywhere() -> None:
         """,
     )
     named = ("component", "esco", "element", "software")
-    others = {("esco", "vuorovesitaulukko"), ("esco", "tide")}
+    others = {("esco", "vuorovesitaulukko"), ("esco", "tide"), ("component", "ebb")}
     assert keys == {(name, "tide table") for name in named} | others
+
+
+def test_a_component_corresponds_to_what_the_catalog_or_the_name_says() -> None:
+    assert derived(
+        "41-corresponding-skills.rq",
+        """
+        :lamps a rg:Component, rg:Skill ; rg:labelKey "atl"@en ; rg:alternativeKey "arc trimming law"@en ;
+            skos:exactMatch :stated, :absent .
+        :tides a rg:Component, rg:Knowledge ; rg:labelKey "tide"@en, "gezeit"@de ; skos:closeMatch :near .
+        :task a rg:Component, rg:Task ; rg:labelKey "tide"@en .
+        :stated a esco:Skill . :near a rg:OnetSkill . :absent a :Other .
+        :short a esco:Skill ; rg:labelKey "atl"@en .
+        :long a rg:OnetTechnologySkill ; rg:labelKey "arc trimming law"@en .
+        :both a rg:OnetTechnologySkill ; rg:labelKey "arc trimming law atl"@en .
+        :german a esco:Skill ; rg:labelKey "gezeit"@de . :foreign a esco:Skill ; rg:labelKey "tide"@sv .
+        :known a rg:OnetKnowledge ; rg:labelKey "tide"@en .
+        """,
+    ) == {
+        *(("lamps", name) for name in ("stated", "short", "long", "both")),
+        *(("tides", name) for name in ("near", "german", "known")),
+    }
 
 
 def test_one_query_spans_roles_and_esco(catalog: Path) -> None:
@@ -189,8 +210,8 @@ def test_one_query_spans_roles_and_esco(catalog: Path) -> None:
     rows = ask(
         store,
         """SELECT ?role ?occupation ?label WHERE {
-          ?role a rg:Role ; rg:namesSkill ?ours . ?ours rg:labelKey ?key .
-          ?theirs rg:labelKey ?key ; a esco:Skill ; skos:prefLabel ?label .
+          ?role a rg:Role ; rg:namesSkill/rg:correspondingSkill ?theirs .
+          ?theirs a esco:Skill ; skos:prefLabel ?label .
           ?o rg:namesSkill ?theirs ; a esco:Occupation ; skos:prefLabel ?occupation .
           FILTER(LANG(?label) = "en" && LANG(?occupation) = "en")
         } ORDER BY ?occupation""",

@@ -27,6 +27,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from references import copy_esco
 from rolegraph.errors import Problems, StoreError
 from rolegraph.export.esco_database import write_esco
 from rolegraph.graph.esco import build_esco
@@ -329,11 +330,7 @@ def test_a_row_is_read_as_it_was_written(cells: list[str]) -> None:
 
 
 def test_the_real_releases_are_written_row_for_row(shared: Callable[[str], Path], tmp_path: Path) -> None:
-    english = tmp_path / "esco_1.2.0"
-    shutil.copytree(shared("data/esco_1.2.0"), english)
-    english.chmod(0o755)
-    (english / "skills_en.reconstructed.csv").rename(english / "skills_en.csv")
-    places = [english, shared("data/esco_1.2.0_de"), shared("data/esco_ict_slice")]
+    places = copy_esco(shared, tmp_path)
     counts = check_all(Imported(*places), places, tmp_path / "out")
     assert len(counts) == 16 + 11 + 3
     assert counts["esco_1.2.0/skills_en.csv"] == 13_939

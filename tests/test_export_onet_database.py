@@ -7,7 +7,7 @@ import random
 import shutil
 import tempfile
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,6 @@ from rolegraph.graph.nquads import QuadWriter
 from rolegraph.graph.onet import build_onet
 from rolegraph.iris import Iris
 from rolegraph.snapshot.build import build
-from rolegraph.snapshot.dump import finish, start_sort
 from rolegraph.sources.onet import read_onet
 
 CASES = Path(__file__).resolve().parent / "cases" / "sources"
@@ -181,23 +180,3 @@ def test_memory_does_not_grow_with_the_database(tmp_path: Path) -> None:
         tracemalloc.stop()
         assert _texts(out) == _texts(folder)
     assert peaks[1] < peaks[0] * 1.5
-
-
-def test_the_real_release_is_written_byte_for_byte(shared: Callable[[str], Path], tmp_path: Path) -> None:
-    directory = shared("data/onet_29_0")
-    database = read_onet(directory, Problems())
-    unsorted, dump = tmp_path / "lines.nq", tmp_path / "graph.nq"
-    with unsorted.open("w", encoding="utf-8", newline="\n") as stream:
-        writers = [QuadWriter(IRIS.graph(name), stream.write) for name in ("onet", "provenance")]
-        build_onet(database, IRIS, *writers)
-    del database
-    finish(start_sort(unsorted, dump))
-    out = tmp_path / "out"
-    out.mkdir()
-    with dump.open("rb") as lines:
-        write_onet_database(lines, IRIS, out)
-    written = _texts(out)
-    assert len(written) == 36
-    for name, text in _texts(directory).items():
-        assert written[name] == text, name
-    shutil.rmtree(tmp_path / "out")

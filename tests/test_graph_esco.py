@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from references import copy_esco
 from rolegraph.errors import Problems
 from rolegraph.graph.esco import build_esco
 from rolegraph.graph.nquads import QuadWriter
@@ -155,11 +155,7 @@ def small() -> Graph:
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory, shared: Callable[[str], Path]) -> Graph:
     """ESCO 1.2.0 in English and German with the slice of ICT occupations."""
-    english = tmp_path_factory.mktemp("esco") / "esco_1.2.0"
-    shutil.copytree(shared("data/esco_1.2.0"), english)
-    english.chmod(0o755)
-    (english / "skills_en.reconstructed.csv").rename(english / "skills_en.csv")
-    return Graph(english, shared("data/esco_1.2.0_de"), shared("data/esco_ict_slice"))
+    return Graph(*copy_esco(shared, tmp_path_factory.mktemp("esco")))
 
 
 def test_concepts_have_the_classes_of_their_kind(small: Graph) -> None:

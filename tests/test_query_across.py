@@ -18,11 +18,11 @@ QUERY = load_query("roles-across-classifications")
 ROLES = ("SWE.GEN.P3", "SWE.BCK.P4", "DATA.GEN.P2")
 ONET = ("15-1252.00", "15-1244.00")
 ESCO = tuple(f"http://data.europa.eu/esco/{name}" for name in ("occupation/a", "occupation/b", "isco/C1"))
-KEYS = ("python", "sql", "code review", "speaking")
+LABELS = ("python", "sql", "code review", "speaking")
 STATUSES = ("accepted", "needs_review", "rejected")
 
 Add = Callable[[str, str, str], None]
-names = st.dictionaries(st.sampled_from([*ROLES, *ONET, *ESCO]), st.sets(st.sampled_from(KEYS)))
+names = st.dictionaries(st.sampled_from([*ROLES, *ONET, *ESCO]), st.sets(st.sampled_from(LABELS)))
 owners = st.sampled_from([*ROLES, "SWE", "SWE.GEN"])
 mappings = st.dictionaries(
     st.tuples(owners, st.sampled_from(ONET)), st.tuples(st.sampled_from(STATUSES), st.booleans()), max_size=5
@@ -41,6 +41,10 @@ def iri(name: str) -> str:
         return f"<{name}>"
     minters = {0: IRIS.family, 1: IRIS.specialisation, 2: IRIS.role}
     return f"<{minters[name.count('.')](name)}>"
+
+
+def component(label: str) -> str:
+    return f"<{IRIS.component('skill', label)}>"
 
 
 def build(
@@ -63,11 +67,17 @@ def build(
         add(iri(role), "rg:inFamily", iri(family))
     for name in (*ROLES, "SWE", "SWE.GEN"):
         add(iri(name), "skos:notation", f'"{name}"')
-    for name, keys in named.items():
-        for key in keys:
-            skill = f"<https://example.org/skill/{name.rpartition('/')[2]}-{key.replace(' ', '-')}>"
-            add(iri(name), "rg:namesSkill", skill)
-            add(skill, "rg:labelKey", f'"{key}"@en')
+    for label in LABELS:
+        add(component(label), "skos:prefLabel", f'"{label}"@en')
+        add(component(label), "skos:prefLabel", f'"{label.upper()}"@de')
+    for name, labels in named.items():
+        for label in labels:
+            if name in ROLES:
+                add(iri(name), "rg:namesSkill", component(label))
+            else:
+                skill = f"<https://example.org/skill/{name.rpartition('/')[2]}-{label.replace(' ', '-')}>"
+                add(iri(name), "rg:namesSkill", skill)
+                add(component(label), "rg:correspondingSkill", skill)
     add_mappings(add, mapped)
     add_rows(add, crossed)
     store = ox.Store()
@@ -142,3 +152,13 @@ def test_parameters_choose_roles_and_statuses() -> None:
     assert [row["role"] for row in ask(store, status=["rejected"])] == ["DATA.GEN.P2"]
     (row,) = ask(store, role=["SWE.BCK.P4"])
     assert (row["relation"], row["match"], row["crosswalk"]) == ("broadMatch", "closeMatch", "A set")
+
+
+def test_skills_are_named_in_the_language_asked_for() -> None:
+    names = {"SWE.GEN.P3": {"sql"}, "15-1252.00": {"sql"}, ESCO[0]: {"sql"}}
+    store = build(
+        names, {("SWE", "15-1252.00"): ("accepted", False)}, {("15-1252.00", ESCO[0]): (False, False)}
+    )
+    for language, name in (("en", "sql"), ("de", "SQL"), ("fr", "SQL; sql")):
+        (row,) = ask(store, role=["SWE.GEN.P3"], language=[language])
+        assert (row["skills"], row["shared"]) == (name, "1")

@@ -166,12 +166,13 @@ def test_store_that_hangs_is_given_up_at_the_deadline_and_hears_of_it() -> None:
 
 
 def test_store_that_hangs_within_the_answer_is_given_up_at_the_deadline() -> None:
+    body = rows(20_000)
+
     def hang(reply: Reply, _: Asked) -> None:
-        body = rows(20_000)
         reply.send(200, body[:-20], Content_Type=JSON, Content_Length=str(len(body)))
         reply.wait_for_client()
 
-    with scripted(hang) as store, upstream_of(store, timeout_s=1) as upstream:
+    with scripted(hang) as store, upstream_of(store, timeout_s=2) as upstream:
         answer = upstream.run(SELECT)
         with pytest.raises(QueryTimeout):
             list(answer)

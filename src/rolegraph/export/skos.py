@@ -71,8 +71,8 @@ class _Skos:
         self._out.labels(subject, term("skos:definition"), definition)
         return subject
 
-    def _top(self, subject: str) -> None:
-        self._out.add(subject, term("skos:topConceptOf"), node(self._extract.iris.scheme("roles")))
+    def _top(self, subject: str, scheme: str = "roles") -> None:
+        self._out.add(subject, term("skos:topConceptOf"), node(self._extract.iris.scheme(scheme)))
 
     def _taxonomy(self) -> None:
         extract, taxonomy, iris = self._extract, self._extract.facts.taxonomy, self._extract.iris
@@ -124,6 +124,7 @@ class _Skos:
     def _component(self, entry: ComponentEntry) -> None:
         extract, out = self._extract, self._out
         subject = self._concept(entry.iri, entry.label, "components", entry.definition)
+        self._top(subject, "components")
         for labels in entry.alternative_labels:
             out.labels(subject, term("skos:altLabel"), labels)
         for iri in (*entry.same_as, *((entry.esco,) if entry.esco else ())):
