@@ -79,7 +79,7 @@ def run(catalog: Path, *arguments: str) -> Result:
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Released as 1.0 without references, and as 1.1 with them; nothing else differs."""
     directory = make_catalog(tmp_path_factory.mktemp("own") / "catalog")
-    write_role(directory, "ENG.GEN.P3", "Engineer", skills=("Python", "Bell tuning"))
+    write_role(directory, "ENG.GEN.P3", "Engineer", skills=("Python", "Trim lamps"))
     write_role(directory, "ENG.GEN.P4", "Senior Engineer", skills=("Python",))
     (directory / "mappings").mkdir(exist_ok=True)
     (directory / "mappings" / "own.sssom.tsv").write_text(OWN_MAPPINGS, encoding="utf-8")
@@ -106,6 +106,17 @@ def test_own_mappings_are_a_part_and_those_of_others_are_not(catalog: Path) -> N
     store = ox.Store.read_only(str(open_snapshot(catalog).store_path))
     graph = ox.NamedNode(f"{BASE}graph/mappings")
     assert ox.Quad(role, broad, ox.NamedNode(ESCO), graph) in store
+
+
+def test_what_leads_to_a_reference_is_no_part_of_a_release(catalog: Path) -> None:
+    corresponding = ox.NamedNode(f"{RG}correspondingSkill")
+    skill = ox.NamedNode(f"{BASE}component/skill/trim-lamps")
+    store = ox.Store.read_only(str(open_snapshot(catalog).store_path))
+    assert list(store.quads_for_pattern(skill, corresponding, None))
+    for found in list_releases(catalog):
+        triples = triples_of(b"".join(found.lines()))
+        assert corresponding not in {triple.predicate for triple in triples}
+        assert ox.NamedNode(f"{RG}namesSkill") in {triple.predicate for triple in triples}
 
 
 def test_graph_of_a_release_is_sorted_and_of_its_name(catalog: Path) -> None:
@@ -198,7 +209,8 @@ def test_rule_is_what_it_says(stated: list[tuple[str, str, bool, str]], graphs: 
 
 
 def test_a_literal_that_looks_like_the_end_of_a_line_is_none() -> None:
-    tricky = f'<{BASE}role/A> <{MATCH}> "<{ESCO}> <{IRIS.graph("esco")}> ." <{IRIS.graph("derived")}> .\n'.encode()
+    literal = f'"<{ESCO}> <{IRIS.graph("esco")}> ."'
+    tricky = f"<{BASE}role/A> <{MATCH}> {literal} <{IRIS.graph('derived')}> .\n".encode()
     assert list(OwnLines(BASE, ["derived"]).all([tricky])) == [tricky]
 
 
