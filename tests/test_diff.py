@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rolegraph.cli import main
-from rolegraph.diff.compare import OWN_GRAPHS, compare, line_changes
+from rolegraph.diff.compare import compare, line_changes
 from rolegraph.diff.findings import compare_reports
 from rolegraph.diff.patch import write_patch
 from rolegraph.diff.sentences import groups
@@ -381,7 +381,7 @@ def test_changes_are_those_of_the_set_difference(
     snapshot(folder / "after", new)
     sides = find_sides(folder, str(folder / "before"), str(folder / "after"))
     out = io.BytesIO()
-    assert write_patch(line_changes(*sides, OWN_GRAPHS), *sides, out) == len(old ^ new)
+    assert write_patch(line_changes(*sides, None), *sides, out) == len(old ^ new)
     assert apply(out.getvalue(), old) == new
     expected: Counter[tuple[str, str]] = Counter()
     for number in before.keys() | after.keys():
@@ -389,7 +389,7 @@ def test_changes_are_those_of_the_set_difference(
         if before.get(number) != after.get(number):
             word = "added" if number not in before else "removed" if number not in after else "changed"
             expected[kind, word] += 1
-    with compare(*sides, OWN_GRAPHS) as comparison:
+    with compare(*sides, None) as comparison:
         found = [change for _, change in comparison.changes()]
         told_groups = [heading for heading, _ in groups(comparison) if heading]
         assert comparison.is_equal == (before == after)

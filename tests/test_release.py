@@ -8,7 +8,6 @@ import gc
 import json
 import os
 import shutil
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -44,8 +43,9 @@ from rolegraph.release import act
 from rolegraph.release.act import Wish, make_release
 from rolegraph.snapshot import history, open_snapshot, publish
 from rolegraph.snapshot.build import build
+from rolegraph.snapshot.dump import read_dump
 from rolegraph.snapshot.history import find_history, history_folder
-from rolegraph.snapshot.releases import HISTORY_FILE, list_releases, releases_folder
+from rolegraph.snapshot.releases import HISTORY_FILE, Release, list_releases, releases_folder
 
 RG = "https://w3id.org/rolegraph/ns#"
 
@@ -128,7 +128,7 @@ def test_record_is_dcat(released_catalog: Path) -> None:
     notes = graph.value(this, URIRef("http://www.w3.org/ns/adms#versionNotes"))
     assert str(notes) == "A *new* role.\n"
     distributions = list(graph.objects(this, DCAT.distribution))
-    assert len(distributions) == 3
+    assert len(distributions) == 4
     for distribution in distributions:
         name = str(graph.value(distribution, DCTERMS.title))
         path = releases_folder(released_catalog) / SECOND / name
@@ -345,21 +345,74 @@ def test_releases_that_are_loaded_are_not_loaded_again(
     release(small_catalog, "1.0")
     set_version(small_catalog, "1.1")
     build(small_catalog)
-    loaded: list[bytes] = []
-
-    def load(store: ox.Store, lines: Iterable[bytes], _path: Path) -> None:
-        loaded.extend(lines)
-        store.bulk_load(b"".join(loaded), format=ox.RdfFormat.N_QUADS)
-
-    monkeypatch.setattr(history, "_load", load)
+    loaded = watch_loads(monkeypatch)
     make_release(small_catalog, Wish(version=Version("1.1")))
-    assert {line.rsplit(b" ", 2)[1] for line in loaded} == {f"<{graph_of('1.1')}>".encode()}
-    found = find_history(small_catalog, open_snapshot(small_catalog))
+    assert loaded == ["1.1"]
+    check_history(small_catalog)
+
+
+def watch_loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The versions that are loaded from now on."""
+    loaded: list[str] = []
+    load = history._load
+
+    def watched(store: ox.Store, made: Release) -> None:
+        loaded.append(made.record.version)
+        load(store, made)
+
+    monkeypatch.setattr(history, "_load", watched)
+    return loaded
+
+
+def check_history(catalog: Path) -> None:
+    """The store of history holds the current graphs and the releases, and nothing else."""
+    snapshot = open_snapshot(catalog)
+    found = find_history(catalog, snapshot)
     assert found is not None
-    store = found.open_store()
-    for made in list_releases(small_catalog):
-        graph = ox.NamedNode(graph_of(made.record.version))
-        assert sum(1 for _ in store.quads_for_pattern(None, None, None, graph)) == made.record.triples
+    wanted = list(read_dump(snapshot.dump_path))
+    for made in list_releases(catalog):
+        wanted += [*made.lines(), *made.history_lines().splitlines(keepends=True)]
+    assert set(found.open_store()) == set(ox.parse(b"".join(wanted), format=ox.RdfFormat.N_QUADS))
+
+
+def test_a_build_that_changes_little_loads_no_release(
+    small_catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(small_catalog, "1.0")
+    release(small_catalog, "1.1")
+    loaded = watch_loads(monkeypatch)
+    write_role(small_catalog, "ENG.GEN.P4", "Engineer")  # comes
+    build(small_catalog)
+    check_history(small_catalog)
+    write_role(small_catalog, "ENG.GEN.P4", "Senior Engineer")  # changes
+    build(small_catalog)
+    check_history(small_catalog)
+    (small_catalog / "roles" / "ENG.GEN.P4.yaml").unlink()  # goes
+    build(small_catalog)
+    check_history(small_catalog)
+    assert loaded == []
+
+
+@pytest.mark.parametrize("reason", ["much changed", "snapshot gone", "snapshot damaged", "store gone"])
+def test_a_build_loads_the_releases_where_that_is_better(
+    small_catalog: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    release(small_catalog, "1.0")
+    before = open_snapshot(small_catalog)
+    write_role(small_catalog, "ENG.GEN.P4", "Engineer")
+    if reason == "much changed":
+        monkeypatch.setattr(history, "_MOST_CHANGES", 3)
+    elif reason == "snapshot gone":
+        shutil.rmtree(before.path)
+    elif reason == "snapshot damaged":
+        before.dump_path.unlink()  # the release shares the bytes
+        before.dump_path.write_bytes(b"")
+    else:
+        shutil.rmtree(history_folder(small_catalog))
+    loaded = watch_loads(monkeypatch)
+    build(small_catalog)
+    assert loaded == ["1.0"]
+    check_history(small_catalog)
 
 
 class Crash(BaseException):

@@ -42,6 +42,7 @@ class SourcesSection(_Section, kw_only=True, frozen=True):
     components: Location = "components"
     mappings: Location = "mappings"
     soc: Location = "soc.csv"
+    attribution: Location = "attribution.yaml"
     levels: Location | None = None
     onet: Location | None = None
     esco: Location | tuple[Location, ...] = ()

@@ -19,11 +19,26 @@ from rolegraph.errors import Problems
 T = TypeVar("T")
 UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot hold (its production 2), so that every answer has a form in every format."""
+_BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROLS: Final = str.maketrans(
+    {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"}
+    | dict.fromkeys((*range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd")
+)
+"""Characters that drive a terminal, turn the direction of text or cannot stand in XML -> what shows them."""
 LANGUAGE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 """A language tag (BCP 47, without its rarer forms)."""
 Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int]
 """Gives the 1-based line of a place in a document, or of the nearest place above it."""
+
+
+def visible(text: str) -> str:
+    r"""A text whose control characters are seen, and have no effect on what shows them.
+
+    >>> visible("\x1b[2Jx")
+    '␛[2Jx'
+    """
+    return text if text.isprintable() else text.translate(_CONTROLS)
 
 
 def nearest_line(lines: Mapping[Path, int], place: Path) -> int:

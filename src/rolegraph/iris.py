@@ -156,7 +156,12 @@ class Iris:
 
     def mapping(self, subject: str, predicate: str, modifier: str, obj: str) -> str:
         """A mapping, by the IRIs it connects and its modifier ("" or "Not")."""
-        return f"{self.base}mapping/{short_hash(f'{subject}|{predicate}|{modifier}|{obj}', 12)}"
+        return f"{self.mapping_folder}{short_hash(f'{subject}|{predicate}|{modifier}|{obj}', 12)}"
+
+    @property
+    def mapping_folder(self) -> str:
+        """What the IRIs of the catalog's own mappings begin with."""
+        return f"{self.base}mapping/"
 
     def mapping_set(self, name: str) -> str:
         """A set of mappings that its own file gives no IRI (`esco-onet-commission`, `catalog`)."""
@@ -214,6 +219,15 @@ class Iris:
     def unspsc(self, code: str) -> str:
         """A UNSPSC commodity (`43232408`), by which O*NET groups technology."""
         return f"{self.base}unspsc/{code}"
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What the IRIs of entries of SOC and O*NET begin with."""
+        minters = (
+            self.soc, self.onet, self.onet_2010, self.onet_element, self.onet_scale, self.onet_job_zone,
+            self.unspsc,
+        )  # fmt: skip
+        return tuple(mint("") for mint in minters)
 
     def onet_file(self, table: str) -> str:
         """A file of an O*NET database, by its slug (`alternate-titles`)."""

@@ -24,12 +24,13 @@ from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot, open_snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backing:
-    """A backend, its writer if it takes writes, what is counted of its data already, and its releases."""
+    """A backend, its writer if it takes writes, and what is known already: counts, releases, rights."""
 
     backend: Backend
     writer: GraphWriter | None = None
     statistics: Callable[[str], Statistics | None] = lambda _generation: None
     releases: Callable[[], tuple[ReleaseGraph, ...]] = tuple
+    rights: Callable[[], tuple[str, ...]] = tuple
 
 
 def open_backing(
@@ -59,7 +60,13 @@ def open_backing(
     stack.callback(pool.close)
     if writer is None:  # writes stay on the snapshot that they were made on
         stack.callback(Watcher(directory, snapshot.id, pool, history).close)
-    return Backing(backend=pool, writer=writer, statistics=_counted(pool), releases=_released(pool))
+    return Backing(
+        backend=pool,
+        writer=writer,
+        statistics=_counted(pool),
+        releases=_released(pool),
+        rights=_rights(pool),
+    )
 
 
 def _open_upstream(settings: dict[str, Any], options: PoolOptions, stack: ExitStack) -> Backing:
@@ -95,6 +102,16 @@ def _writer_options(settings: dict[str, Any], options: PoolOptions) -> WriterOpt
 def _released(pool: Pool) -> Callable[[], tuple[ReleaseGraph, ...]]:
     """The releases that can be queried now."""
     return lambda: pool.history.releases if isinstance(pool.history, History) else ()
+
+
+def _rights(pool: Pool) -> Callable[[], tuple[str, ...]]:
+    """The statements of those whose data the snapshot was built with."""
+
+    def found() -> tuple[str, ...]:
+        snapshot = pool.snapshot
+        return tuple(snapshot.manifest.get("rights", ())) if isinstance(snapshot, Snapshot) else ()
+
+    return found
 
 
 def _counted(pool: Pool) -> Callable[[str], Statistics | None]:

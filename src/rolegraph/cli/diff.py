@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Final
 
 import click
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import progress
-from rolegraph.diff.compare import OWN_GRAPHS, compare, line_changes
+from rolegraph.diff.compare import OWN_GRAPHS, Graphs, compare, line_changes
+from rolegraph.diff.formats import FORMATS, PATCH, choose_format
 from rolegraph.diff.patch import write_patch
 from rolegraph.diff.sides import CURRENT, Side, find_sides
 from rolegraph.diff.writers import WRITERS
+from rolegraph.errors import StoreError
+from rolegraph.export.files import staged_file
 from rolegraph.iris import GRAPHS
 
-_PATCH = "patch"
+_OWN: Final = f"{', '.join(OWN_GRAPHS[:-1])} and {OWN_GRAPHS[-1]}"
 
 
 @click.command("diff")
@@ -24,18 +31,22 @@ _PATCH = "patch"
 @catalog_option
 @click.option(
     "--format",
-    "format_name",
-    type=click.Choice([*WRITERS, _PATCH]),
-    default="text",
-    show_default=True,
-    help="How the changes are written to stdout; patch is an RDF Patch that turns A into B.",
+    "wished",
+    metavar="FORMAT",
+    default="",
+    help=f"{', '.join(FORMATS)}, or a media type; patch is an RDF Patch that turns A into B. Without it the"
+    " name of the output file decides; else text.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file, in place of stdout."
 )
 @click.option(
     "--graph",
     "graphs",
     type=click.Choice(GRAPHS),
     multiple=True,
-    help=f"Compare this named graph; may be repeated. Without it: {', '.join(OWN_GRAPHS)}.",
+    help=f"Compare all of this named graph; may be repeated. Without it, {_OWN} as far as they are the"
+    " catalog's own.",
 )
 @click.option("--all", "all_graphs", is_flag=True, help="Compare all graphs, derived ones included.")
 @click.option("--findings", is_flag=True, help="List each finding that is new or fixed.")
@@ -45,7 +56,8 @@ def command(  # noqa: PLR0913, an option each
     after: str,
     *,
     directory: Path,
-    format_name: str,
+    wished: str,
+    output: Path | None,
     graphs: tuple[str, ...],
     all_graphs: bool,
     findings: bool,
@@ -58,23 +70,47 @@ def command(  # noqa: PLR0913, an option each
     """
     if all_graphs and graphs:
         raise click.UsageError("--all takes every graph; leave out --graph")
+    output = None if output == Path("-") else output
+    format_name = choose_format(wished, output)
     first, second = find_sides(directory, before, after)
-    chosen = GRAPHS if all_graphs else graphs or OWN_GRAPHS
-    if format_name == _PATCH:
-        is_equal = not write_patch(line_changes(first, second, chosen), first, second, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+    chosen = GRAPHS if all_graphs else graphs or None
+    if format_name == PATCH:
+        with _target(output) as target:
+            is_equal = not write_patch(line_changes(first, second, chosen), first, second, target)
     else:
-        is_equal = _write(first, second, chosen, format_name, findings=findings)
+        is_equal = _write(first, second, chosen, format_name, output, findings=findings)
+    if output is not None:
+        click.echo(str(output), err=True)
     if exit_code and not is_equal:
         sys.exit(1)
 
 
-def _write(first: Side, second: Side, graphs: tuple[str, ...], format_name: str, *, findings: bool) -> bool:
+def _write(
+    first: Side, second: Side, graphs: Graphs, format_name: str, output: Path | None, *, findings: bool
+) -> bool:
     """Compare and write; whether they are equal."""
     with progress() as (tell, stop), compare(first, second, graphs, tell) as comparison:
         stop()  # before anything is written, so that the line does not stand in the way
         if comparison.unreported:
             names = " and ".join(dict.fromkeys(comparison.unreported))
             click.echo(f"No report in {names}; findings and scores are not compared.", err=True)
-        WRITERS[format_name](comparison, sys.stdout, findings)
+        if output is None:
+            WRITERS[format_name](comparison, sys.stdout, findings)
+        else:
+            with _target(output) as target, io.TextIOWrapper(target, encoding="utf-8", newline="") as text:
+                WRITERS[format_name](comparison, text, findings)
         return comparison.is_equal
+
+
+@contextmanager
+def _target(output: Path | None) -> Iterator[IO[bytes]]:
+    """Standard output, or a file that appears only when it is whole."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with staged_file(output) as stream:
+            yield stream
+    except OSError as error:
+        raise StoreError(f"{output} cannot be written: {error.strerror or error}") from error

@@ -14,6 +14,7 @@ from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.progress import progress
 from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
+from rolegraph.model.attribution import Credit
 from rolegraph.model.table_map import TableMap
 from rolegraph.sources.catalog import levels_file
 from rolegraph.sources.import_report import COLUMNS
@@ -117,7 +118,16 @@ def _target(options: _Options, config: Config, mapping: TableMap, problems: Prob
         problems.error(output, 0, "roles in YAML are a file each", "name a folder, with / at its end")
     if options.output == "-" and chosen == "yaml":
         problems.error("-", 0, "roles in YAML are a file each", "leave --format yaml out")
-    return Target(options.directory, config, name, chosen, output, mapping.attribution)
+    return Target(options.directory, config, name, chosen, output, _credit(mapping))
+
+
+def _credit(mapping: TableMap) -> Credit | None:
+    """What the catalog has to say of where the tables are from; a title alone asks for nothing."""
+    if not (mapping.attribution or mapping.licence or mapping.source):
+        return None
+    return Credit(
+        title=mapping.title, attribution=mapping.attribution, licence=mapping.licence, source=mapping.source
+    )
 
 
 def _refuse(options: _Options, name: str, imported: Imported, problems: Problems) -> None:
@@ -158,8 +168,8 @@ def _tell(
     for rejected in imported.rejections.causes:
         click.echo(f"refused: {rejected.file}:{rejected.line}: {rejected.reason}", err=True)
     click.echo(_summary(options, imported), err=True)
-    if target.attribution is not None:
-        click.echo(f"Wherever you publish this, say: {target.attribution}", err=True)
+    if target.credit is not None:
+        click.echo(f"Wherever you publish this, say: {target.credit.statement}", err=True)
     if options.output == "-":
         click.echo("Families, specialisations and components are not in this output.", err=True)
     elif target.output is not None and not target.is_source:

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.config import read_config
+from rolegraph.documents import visible
 from rolegraph.errors import Problems, QueryError, ReleaseError
 from rolegraph.iris import Iris
 from rolegraph.model.release import HISTORY_GRAPH
@@ -192,8 +193,8 @@ def _write_table(results: ox.QuerySolutions | ox.QueryBoolean, target: IO[bytes]
 
 
 def _plain(term: Any) -> str:
-    """A term as a person reads it: the text of a literal, an IRI as it is."""
-    return str(getattr(term, "value", term))
+    """A term as a person reads it: the text of a literal, an IRI as it is; nothing drives the terminal."""
+    return visible(str(getattr(term, "value", term)))
 
 
 @contextmanager

@@ -64,6 +64,7 @@ def command(*, directory: Path, **chosen: Any) -> None:
             access_log=AccessLog(settings["access_log"]) if settings["access_log"] else None,
             stored_statistics=backing.statistics,
             releases=backing.releases,
+            rights=backing.rights,
         )
         run_server(service, listener, pool_options.workers)
 

@@ -80,7 +80,7 @@ def _add_origin(out: Description, facts: ServiceFacts, dataset: str) -> None:
     for predicate, day in (("dcterms:issued", facts.issued), ("dcterms:modified", facts.modified)):
         if day:
             out.add(dataset, predicate, date(day))
-    out.say(dataset, "dcterms:rights", facts.rights)
+    out.add(dataset, "dcterms:rights", *map(ox.Literal, facts.rights))
     out.agent(
         dataset, "dcterms:publisher", facts.publisher, facts.part("publisher"), "foaf:Agent", "foaf:name"
     )

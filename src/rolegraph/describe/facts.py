@@ -14,7 +14,8 @@ class ServiceFacts:
     """The facts that descriptions are made of.
 
     `endpoint` is the absolute IRI of `/sparql` as the client calls it, and all other addresses follow
-    from it. `publisher` and `licence` are IRIs or plain text; `issued` and `modified` are ISO 8601
+    from it. `publisher` and `licence` are IRIs or plain text, `rights` the statements of those whose data
+    is inside; `issued` and `modified` are ISO 8601
     dates, left out unless the inputs tell them. `data_dump` is an address, absolute or relative to the
     endpoint. `releases` are those that a query can name. With `is_upstream` the queries go to another
     store, of whose engine nothing is claimed.
@@ -27,7 +28,7 @@ class ServiceFacts:
     software_version: str = ""
     publisher: str | None = None
     licence: str | None = None
-    rights: str | None = None
+    rights: tuple[str, ...] = ()
     language: str = "en"
     issued: str | None = None
     modified: str | None = None

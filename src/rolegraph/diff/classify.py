@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -52,23 +52,43 @@ class Move(Struct, frozen=True, kw_only=True):
     after: int
 
 
+class ChosenChange(NamedTuple):
+    """A subject that differs; `before` and `after` are those of its lines that count, sorted."""
+
+    subject: ChangedSubject
+    before: list[bytes]
+    after: list[bytes]
+
+    @property
+    def gone(self) -> list[bytes]:
+        """The lines that went."""
+        kept = set(self.after)
+        return [line for line in self.before if line not in kept]
+
+    @property
+    def come(self) -> list[bytes]:
+        """The lines that came."""
+        known = set(self.before)
+        return [line for line in self.after if line not in known]
+
+
 class Classifier:
     """Tells what happened to subjects."""
 
-    def __init__(self, base_iri: str, graphs: Collection[str]) -> None:
-        """Take the catalog's base and the named graphs, by short name, whose differences count."""
+    def __init__(self, base_iri: str) -> None:
+        """Take the catalog's base."""
         self._base = base_iri
         self._graph_base = f"{base_iri}graph/"
-        self._graphs = frozenset(f"<{self._graph_base}{name}>" for name in graphs)
         self._mappings = f"<{self._graph_base}mappings>"
 
-    def classify(self, changed: ChangedSubject) -> Iterator[RawChange | Move]:
+    def classify(self, changed: ChosenChange) -> Iterator[RawChange | Move]:
         """Tell what happened to one subject; nothing where it all follows from others' changes."""
-        before, after = ([*map(parse_fact, lines)] for lines in (changed.before, changed.after))
-        old, new = self._chosen(before), self._chosen(after)
+        old, new = ([*map(parse_fact, lines)] for lines in (changed.before, changed.after))
         if {fact[:2] for fact in old} == {fact[:2] for fact in new}:
             return
-        subject = _Subject(self._base, self._graph_base, changed.subject.decode(), before, after)
+        name, *sides = changed.subject
+        before, after = ([*map(parse_fact, lines)] for lines in sides)
+        subject = _Subject(self._base, self._graph_base, name.decode(), before, after)
         yield from subject.moves()
         if not (subject.is_old and subject.is_new):
             yield from self._whole(subject, new if subject.is_new else old)
@@ -76,9 +96,6 @@ class Classifier:
             yield from subject.deprecation()
             old, new = ([fact for fact in facts if self._counts(subject, fact)] for facts in (old, new))
             yield from _properties(subject, old, new)
-
-    def _chosen(self, facts: Facts) -> Facts:
-        return [fact for fact in facts if fact.graph in self._graphs]
 
     def _counts(self, subject: _Subject, fact: Fact) -> bool:
         return not subject.is_told(fact) and not follows(subject.kind, fact, self._mappings)

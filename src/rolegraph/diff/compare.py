@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import Final
 
 from rolegraph.diff.changes import Change
-from rolegraph.diff.classify import Classifier, RawChange
+from rolegraph.diff.classify import ChosenChange, Classifier, RawChange
 from rolegraph.diff.findings import ReportChange, compare_reports
 from rolegraph.diff.names import Names, find_names
 from rolegraph.diff.sides import Side
 from rolegraph.diff.spool import Count, Spool
-from rolegraph.diff.subjects import ChangedSubject, changed_subjects
+from rolegraph.diff.subjects import changed_subjects
+from rolegraph.snapshot.own import OwnLines
 
 Listener = Callable[[str], object]
 
 OWN_GRAPHS: Final = ("catalog", "mappings", "levels")
-"""The graphs that say what the catalog's own files say."""
+"""The graphs that say what the catalog's own files say; `snapshot.own` tells what of them does."""
+Graphs = tuple[str, ...] | None
+"""Short names of the named graphs to compare, each as a whole; None for what the catalog's own files say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +35,47 @@ class LineChange:
     line: bytes
 
 
-def line_changes(before: Side, after: Side, graphs: tuple[str, ...]) -> Iterator[LineChange]:
-    """The lines of some named graphs that the dumps do not share, by subject; those that go come first.
+def line_changes(before: Side, after: Side, graphs: Graphs) -> Iterator[LineChange]:
+    """The lines that the dumps do not share, by subject; those that go come first.
 
     Raises:
         StoreError: a dump is damaged.
     """
-    for _, gone, come in _changed(before, after, graphs):
-        yield from (LineChange(False, line) for line in gone)
-        yield from (LineChange(True, line) for line in come)
+    for changed in _changed(before, after, graphs):
+        yield from (LineChange(False, line) for line in changed.gone)
+        yield from (LineChange(True, line) for line in changed.come)
 
 
-def _changed(
-    before: Side, after: Side, graphs: tuple[str, ...]
-) -> Iterator[tuple[ChangedSubject, list[bytes], list[bytes]]]:
-    """Subjects that differ in the graphs, with the lines of these that went and came, both sorted."""
-    ends = tuple(f" <{after.snapshot.base_iri}graph/{name}> .\n".encode() for name in graphs)
+def _changed(before: Side, after: Side, graphs: Graphs) -> Iterator[ChosenChange]:
+    """Subjects of which what counts differs."""
+    choose = _chooser(after.snapshot.base_iri, graphs)
     for changed in changed_subjects(before.blocks(), after.blocks()):
-        old, new = set(changed.before), set(changed.after)
-        gone = [line for line in changed.before if line not in new and line.endswith(ends)]
-        come = [line for line in changed.after if line not in old and line.endswith(ends)]
-        if gone or come:
-            yield changed, gone, come
+        chosen = ChosenChange(changed, choose(changed.before), choose(changed.after))
+        if chosen.before != chosen.after:
+            yield chosen
+
+
+def _chooser(base_iri: str, graphs: Graphs) -> Callable[[list[bytes]], list[bytes]]:
+    """What picks, of all lines of a subject, those that count."""
+    if graphs is None:
+        return OwnLines(base_iri, OWN_GRAPHS).of
+    ends = tuple(f" <{base_iri}graph/{name}> .\n".encode() for name in graphs)
+    return lambda lines: [line for line in lines if line.endswith(ends)]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What changed between two snapshots.
 
-    `added` and `removed` count lines of the graphs that were compared, `counts` counts changes by kind,
-    kind of component and change. `report` is None where a snapshot holds no report, and `unreported`
-    names those snapshots.
+    `graphs` are those that were compared; with `is_own` the catalog's own lines of them, else all. `added`
+    and `removed` count lines, `counts` counts changes by kind, kind of component and change. `report` is None
+    where a snapshot holds no report, and `unreported` names those snapshots.
     """
 
     before: Side
     after: Side
     graphs: tuple[str, ...]
+    is_own: bool
     added: int
     removed: int
     counts: Counter[Count]
@@ -89,27 +97,28 @@ class Comparison:
         return self.names.records()
 
 
-def first_changes(after: Side, graphs: tuple[str, ...]) -> Iterator[RawChange]:
-    """What a snapshot holds, as changes of a snapshot that holds nothing.
+def first_changes(after: Side) -> Iterator[RawChange]:
+    """What the catalog's own files say, as changes of a catalog that says nothing.
 
     Raises:
         StoreError: the dump is damaged.
     """
-    classifier = Classifier(after.snapshot.base_iri, graphs)
+    classifier, choose = Classifier(after.snapshot.base_iri), _chooser(after.snapshot.base_iri, None)
     for changed in changed_subjects((), after.blocks()):
-        yield from (record for record in classifier.classify(changed) if isinstance(record, RawChange))
+        chosen = ChosenChange(changed, [], choose(changed.after))
+        yield from (record for record in classifier.classify(chosen) if isinstance(record, RawChange))
 
 
 @contextmanager
 def compare(
-    before: Side, after: Side, graphs: tuple[str, ...], listener: Listener = lambda _stage: None
+    before: Side, after: Side, graphs: Graphs, listener: Listener = lambda _stage: None
 ) -> Iterator[Comparison]:
     """Compare two snapshots; what was found lies in a temporary file until the end of the block.
 
     Args:
         before: the earlier one.
         after: the later one.
-        graphs: short names of the named graphs to compare.
+        graphs: what to compare.
         listener: hears the name of each stage as it begins.
     Raises:
         StoreError: a dump or a report is damaged.
@@ -132,7 +141,8 @@ def compare(
         yield Comparison(
             before=before,
             after=after,
-            graphs=graphs,
+            graphs=OWN_GRAPHS if graphs is None else graphs,
+            is_own=graphs is None,
             added=added,
             removed=removed,
             counts=spool.counts,
@@ -142,13 +152,13 @@ def compare(
         )
 
 
-def _collect(before: Side, after: Side, graphs: tuple[str, ...], spool: Spool) -> tuple[int, int]:
+def _collect(before: Side, after: Side, graphs: Graphs, spool: Spool) -> tuple[int, int]:
     """Fill the spool; the number of lines that came and went."""
-    classifier = Classifier(after.snapshot.base_iri, graphs)
+    classifier = Classifier(after.snapshot.base_iri)
     added = removed = 0
-    for changed, gone, come in _changed(before, after, graphs):
-        added += len(come)
-        removed += len(gone)
+    for changed in _changed(before, after, graphs):
+        added += len(changed.come)
+        removed += len(changed.gone)
         for record in classifier.classify(changed):
             spool.add(record)
     return added, removed

@@ -14,6 +14,7 @@ from rolegraph.diff.changes import Change
 from rolegraph.diff.compare import Comparison
 from rolegraph.diff.findings import STATES, ReportChange, ShapeChange
 from rolegraph.diff.sentences import counted, counts, groups, score_sentence
+from rolegraph.documents import visible
 
 _COLUMNS: Final = (
     "kind", "change", "code", "label", "part", "component_kind", "what", "before", "after", "iri",
@@ -30,23 +31,28 @@ Writer = Callable[[Comparison, TextIO, bool], None]
 
 def write_text(comparison: Comparison, out: TextIO, findings: bool = False) -> None:
     """Write for people: counts first, then scores and findings, then each change in a sentence."""
-    out.write(f"{comparison.before.title} → {comparison.after.title}\n")
+    out.write(f"{_one_line(comparison.before.title)} → {_one_line(comparison.after.title)}\n")
     out.write(f"{_summary(comparison)}\n")
     out.writelines(f"  {name}: {_by_change(by_change)}\n" for name, by_change in counts(comparison))
     if comparison.report is not None:
         _write_report(comparison.report, out, findings)
     for heading, lines in groups(comparison):
         if heading:
-            out.write(f"\n{heading}\n")
+            out.write(f"\n{_one_line(heading)}\n")
             out.writelines(_wrapped(line, "  ") for line in lines)
         else:
             out.write("\n")
             out.writelines(_wrapped(line, "") for line in lines)
 
 
+def _one_line(value: str) -> str:
+    """Text of a catalog on one line, without what would drive a terminal."""
+    return " ".join(visible(value).split())
+
+
 def _wrapped(line: str, indent: str) -> str:
     found = textwrap.wrap(
-        line,
+        visible(line),
         _WIDTH,
         initial_indent=indent,
         subsequent_indent=f"{indent}    ",
@@ -74,7 +80,7 @@ def _write_report(report: ReportChange, out: TextIO, findings: bool) -> None:
     shown = _shown_scores(report)
     if shown:
         out.write("\nCompleteness\n")
-        out.writelines(f"  {name}: {sentence}\n" for name, sentence in shown)
+        out.writelines(f"  {_one_line(name)}: {sentence}\n" for name, sentence in shown)
     out.write(f"\nFindings: {_findings_summary(report)}\n")
     for shape in report.shapes:
         if shape.new or shape.fixed:
@@ -135,7 +141,7 @@ def write_table(comparison: Comparison, out: TextIO, findings: bool = False) -> 
 def _write_row(values: dict[str, str], out: TextIO) -> None:
     cells = []
     for column, width in _WIDTHS.items():
-        value = " ".join(values[column].split())
+        value = _one_line(values[column])
         cells.append(value.ljust(width) if len(value) <= width else f"{value[: width - 1]}…")
     out.write("  ".join(cells).rstrip() + "\n")
 
@@ -163,6 +169,7 @@ def write_json(comparison: Comparison, out: TextIO, findings: bool = False) -> N
         "before": _side(comparison, "before"),
         "after": _side(comparison, "after"),
         "graphs": comparison.graphs,
+        "is_own": comparison.is_own,
         "is_equal": comparison.is_equal,
         "lines": {"added": comparison.added, "removed": comparison.removed},
         "counts": [
@@ -244,7 +251,7 @@ def _write_markdown_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]
 
 def _escaped(value: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    line = " ".join(value.split())
+    line = _one_line(value)
     for character in "\\`*_[]|#":
         line = line.replace(character, f"\\{character}")
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -35,9 +35,16 @@ def part(extract: Extract) -> str:
     return f"A part of the catalog: {count} of its {total} roles."
 
 
+def acknowledgements(extract: Extract) -> list[str]:
+    """What others ask for whose data the catalog took over: it is in its roles, and in every export."""
+    return [credit.statement for credit in extract.facts.credits]
+
+
 def statements(extract: Extract) -> list[str]:
-    """What others ask for whose data the snapshot was built with (O*NET, ESCO), as the graph says it."""
-    return [row["rights"].value for row in extract.ask("rights")]
+    """What those ask for whose references the snapshot was built with (O*NET, ESCO), as the graph says it."""
+    own = acknowledgements(extract)
+    found = [row["rights"].value for row in extract.ask("rights")]
+    return [statement for statement in found if statement not in own]
 
 
 def lines(extract: Extract, *, with_references: bool = False) -> list[str]:
@@ -54,6 +61,7 @@ def lines(extract: Extract, *, with_references: bool = False) -> list[str]:
     found.append(f"Licence: {licence(extract)}")
     if extract.codes is not None:
         found.append(part(extract))
+    found += acknowledgements(extract)
     return found + (statements(extract) if with_references else [])
 
 

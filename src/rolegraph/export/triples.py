@@ -7,7 +7,7 @@ from typing import IO, Final
 
 from rolegraph.export import attribution
 from rolegraph.export.extract import Extract
-from rolegraph.graph.nquads import RDF_TYPE, date, lang_text, node, text
+from rolegraph.graph.nquads import RDF_TYPE, date, lang_text, link_or_text, node, text
 from rolegraph.model.catalog import Kept, Labels
 from rolegraph.terms import PREFIXES, term
 
@@ -114,10 +114,13 @@ def describe(extract: Extract, out: TripleWriter, *, with_references: bool = Fal
         if value is not None:
             out.add(subject, predicate, text(value))
     if facts.licence is not None:
-        is_iri = facts.licence.startswith(("http://", "https://"))
-        out.add(subject, term("dcterms:license"), node(facts.licence) if is_iri else text(facts.licence))
+        out.add(subject, term("dcterms:license"), link_or_text(facts.licence))
     if facts.modified is not None:
         out.add(subject, term("dcterms:modified"), date(facts.modified))
+    for credit in facts.credits:
+        out.add(subject, term("dcterms:rights"), text(credit.statement))
+        if credit.source is not None:
+            out.add(subject, term("dcterms:source"), link_or_text(credit.source))
     for statement in attribution.statements(extract) if with_references else ():
         out.add(subject, term("dcterms:rights"), lang_text(statement, "en"))
 

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from rolegraph.documents import is_iri
 from rolegraph.graph.mappings import write_slots
-from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, decimal, lang_text, node, text
+from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, decimal, lang_text, link_or_text, node, text
 from rolegraph.iris import Iris
 from rolegraph.model.catalog import Mapping
 from rolegraph.model.crosswalk import CROSSWALK_CONFIDENCE, Crosswalk, Crosswalks
@@ -56,7 +55,7 @@ def _ends(mapping: Mapping) -> frozenset[str]:
 def _build_set(subject: str, mapping_set: MappingSet, writer: QuadWriter) -> None:
     """Describe a set by the properties that SSSOM gives its slots."""
     writer.add(subject, RDF_TYPE, term("sssom:MappingSet"))
-    writer.add(subject, term("dcterms:license"), _value(mapping_set.licence))
+    writer.add(subject, term("dcterms:license"), link_or_text(mapping_set.licence))
     if mapping_set.title is not None:
         writer.add(subject, term("dcterms:title"), text(mapping_set.title))
     if mapping_set.version is not None:
@@ -64,16 +63,11 @@ def _build_set(subject: str, mapping_set: MappingSet, writer: QuadWriter) -> Non
     for slot, values in mapping_set.details:
         for value in values:
             if slot == "mapping_set_source":
-                writer.add(subject, term("prov:wasDerivedFrom"), _value(value))
+                writer.add(subject, term("prov:wasDerivedFrom"), link_or_text(value))
             elif slot == "mapping_set_description":
                 writer.add(subject, term("dcterms:description"), text(value))
             elif re.fullmatch(r"[A-Za-z]\w*", slot):
                 writer.add(subject, node(_SSSOM + slot), text(value))
-
-
-def _value(written: str) -> str:
-    is_link = written.startswith(("http://", "https://")) and is_iri(written)
-    return node(written) if is_link else text(written)
 
 
 def _build_row(mapping_set: str, set_iri: str, mapping: Mapping, writer: QuadWriter, iris: Iris) -> None:

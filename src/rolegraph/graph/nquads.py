@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from rolegraph.documents import is_iri
 from rolegraph.terms import term
 
 RDF_TYPE: Final = term("rdf:type")
@@ -54,6 +55,15 @@ def node(iri: str) -> str:
 def text(value: str) -> str:
     """The token of a plain string."""
     return f'"{_SPECIAL.sub(_escape, value)}"'
+
+
+def link_or_text(value: str) -> str:
+    """The token of what people write as an IRI or as plain text, such as a licence.
+
+    >>> link_or_text("https://example.org/"), link_or_text("CC0")
+    ('<https://example.org/>', '"CC0"')
+    """
+    return node(value) if value.startswith(("http://", "https://")) and is_iri(value) else text(value)
 
 
 def lang_text(value: str, language: str) -> str:

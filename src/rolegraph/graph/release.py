@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from rolegraph.documents import is_iri
-from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, integer, lang_text, node, text
+from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, date, integer, lang_text, link_or_text, node, text
 from rolegraph.iris import Iris
 from rolegraph.model.release import FrozenFile, ReleaseRecord
 from rolegraph.terms import term
 
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _DISTRIBUTIONS: Final = {
+    "release.nq.zst": ("application/n-quads", "application/zstd"),
     "graph.nq.zst": ("application/n-quads", "application/zstd"),
     "changes.md": ("text/markdown", ""),
     "changes.json": ("application/json", ""),
@@ -46,9 +46,9 @@ def build_release(
     if record.publisher is not None:
         writer.add(release, term("dcterms:publisher"), text(record.publisher))
     if record.licence is not None:
-        is_link = record.licence.startswith(("http://", "https://")) and is_iri(record.licence)
-        licence = node(record.licence) if is_link else text(record.licence)
-        writer.add(release, term("dcterms:license"), licence)
+        writer.add(release, term("dcterms:license"), link_or_text(record.licence))
+    for statement in record.rights:
+        writer.add(release, term("dcterms:rights"), text(statement))
     if record.notes is not None:
         writer.add(release, term("adms:versionNotes"), lang_text(record.notes, record.language))
     distributed = {f"{iris.release(record.version)}#{name}": name for name in files if name in _DISTRIBUTIONS}

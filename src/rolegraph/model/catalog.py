@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from rolegraph.documents import LANGUAGE_PATTERN
+from rolegraph.model.attribution import Credit
 from rolegraph.model.mapping_set import MappingSet
 
 Kind = Literal["responsibility", "task", "skill", "knowledge", "competency", "qualification", "core_output"]
@@ -382,5 +383,4 @@ class Catalog(_Record, frozen=True, kw_only=True):
     mapping_sets: tuple[MappingSet, ...] = ()
     soc: tuple[SocGroup, ...] = ()
     levels: dict[str, Level] = msgspec.field(default_factory=dict)
-
-
+    credits: tuple[Credit, ...] = ()

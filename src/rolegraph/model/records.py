@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from rolegraph.model.attribution import Credit
 from rolegraph.model.catalog import Component, Labels, Level, SocGroup, Taxonomy
 from rolegraph.model.mapping_set import MappingSet
 
 
 class CatalogFacts(Struct, frozen=True, kw_only=True):
-    """What a catalog has once: its configuration, taxonomy, levels, headers of SSSOM files, SOC titles.
+    """What a catalog has once: configuration, taxonomy, levels, headers of SSSOM files, SOC titles, credits.
 
     `modified` is the newest day on which any of its entries changed, or None where no entry says.
     """
@@ -25,6 +26,7 @@ class CatalogFacts(Struct, frozen=True, kw_only=True):
     levels: dict[str, Level]
     mapping_sets: tuple[MappingSet, ...] = ()
     soc: tuple[SocGroup, ...] = ()
+    credits: tuple[Credit, ...] = ()
 
     def family_label(self, code: str) -> Labels:
         """The labels of a family; its code where the taxonomy does not list it."""

@@ -13,8 +13,9 @@ from rolegraph.errors import ReleaseError
 OWN_GRAPHS: Final = ("catalog", "mappings", "levels", "derived")
 """The graphs whose merge is a release: what the catalog's own files say, and what follows from them.
 
-Reference data (SOC, O*NET, ESCO) has releases of its publishers' own, is large, and is found by its IRIs
-in the current graphs; ontology and shapes have versions of their own.
+Reference data (SOC, O*NET, ESCO, crosswalks) has releases of its publishers' own, is large, and is found by
+its IRIs in the current graphs; ontology and shapes have versions of their own. `snapshot.own` tells what of
+`mappings` and `derived` is the catalog's own.
 """
 HISTORY_GRAPH: Final = "history"
 
@@ -78,8 +79,10 @@ class FrozenFile(Struct, frozen=True, kw_only=True):
 class ReleaseRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A release as `release.json` keeps it.
 
-    `snapshot` is the id of the snapshot that it froze, `issued` an ISO 8601 date, `previous` the version
-    before it, and `files` the other files of its folder by name.
+    `rights` are the statements of those whose data is inside. `snapshot` is the id of the snapshot that it
+    froze. Of what is the catalog's own, `graph_sha256` is the hash of the named graph, `triples` its size,
+    and `records_sha256` the hash of the records that exports read. `issued` is an ISO 8601 date, `previous`
+    the version before it, and `files` the other files of its folder by name.
     """
 
     version: str
@@ -88,8 +91,10 @@ class ReleaseRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     language: str
     publisher: str | None
     licence: str | None
+    rights: tuple[str, ...]
     snapshot: str
     graph_sha256: str
+    records_sha256: str
     triples: int
     issued: str
     previous: str | None

@@ -200,11 +200,14 @@ class TableMap(_Part, frozen=True, kw_only=True):
     """The whole of a MAP.toml.
 
     `none` lists what publishers write into cells that say nothing; `language` is that of the texts, by
-    default the catalog's; `attribution` is what their publisher wants said.
+    default the catalog's. `title`, `attribution` (what the publisher wants said), `licence` and `source`
+    (where the data is from; both IRIs or plain text) go to the catalog's `attribution.<name>.yaml`.
     """
 
     title: _Name | None = None
     attribution: _Name | None = None
+    licence: _Name | None = None
+    source: _Name | None = None
     language: LanguageTag | None = None
     none: tuple[str, ...] = ()
     table: Annotated[tuple[TableRules, ...], Meta(min_length=1)]

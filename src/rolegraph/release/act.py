@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import shutil
 from collections import Counter
@@ -13,11 +14,11 @@ from typing import Final
 
 import msgspec
 import pyoxigraph as ox
+import zstandard
 
 from rolegraph.config import Config, read_config
 from rolegraph.describe.description import serialize
 from rolegraph.diff.classify import RawChange
-from rolegraph.diff.compare import OWN_GRAPHS as COMPARED
 from rolegraph.diff.compare import Comparison, compare, first_changes
 from rolegraph.diff.sides import find_side, read_side
 from rolegraph.documents import UNPRINTABLE
@@ -25,7 +26,7 @@ from rolegraph.errors import Problems, ReleaseError, StoreError
 from rolegraph.graph.nquads import QuadWriter, node
 from rolegraph.graph.release import build_release
 from rolegraph.iris import Iris
-from rolegraph.model.release import HISTORY_GRAPH, OWN_GRAPHS, ReleaseRecord, Version
+from rolegraph.model.release import HISTORY_GRAPH, ReleaseRecord, Version
 from rolegraph.release.events import deprecated_concepts, write_events
 from rolegraph.release.notes import AddedCounts, count_added, write_first_notes, write_notes
 from rolegraph.results import TRIPLES
@@ -34,21 +35,23 @@ from rolegraph.snapshot.history import make_history, publish_history, refresh_hi
 from rolegraph.snapshot.opening import Snapshot, is_whole, open_snapshot
 from rolegraph.snapshot.publish import build_lock, put_in_place, temporary_folder
 from rolegraph.snapshot.records import FOLDER as RECORDS_FOLDER
-from rolegraph.snapshot.records import are_whole
+from rolegraph.snapshot.records import are_whole, own_digest
 from rolegraph.snapshot.releases import (
-    GRAPH_FILE,
+    DUMP_FILE,
     HISTORY_FILE,
     RECORD_FILE,
+    RELEASE_FILE,
     Release,
     describe_file,
     list_releases,
     read_release,
+    release_lines,
     releases_folder,
 )
 from rolegraph.snapshot.report_file import REPORT_FILE
 
 DESCRIPTION_FILE: Final = "release.ttl"
-_FROZEN: Final = (GRAPH_FILE, "manifest.json", REPORT_FILE, "statistics.json")
+_FROZEN: Final = (DUMP_FILE, "manifest.json", REPORT_FILE, "statistics.json")
 _SHOWN: Final = 5
 _BUILD_FIRST: Final = "run `rolegraph build`, then release"
 Listener = Callable[[str], object]
@@ -122,10 +125,13 @@ def _current_snapshot(directory: Path, config: Config) -> Snapshot:
 
 def _check_same(release: Release, snapshot: Snapshot, wish: Wish) -> None:
     record = release.record
+    is_other_graph = record.graph_sha256 != _hash_graph(release_lines(snapshot, record.version))
+    is_other_record = not is_other_graph and record.records_sha256 != own_digest(snapshot)
     differing = [
         word
         for word, is_other in (
-            ("content", record.graph_sha256 != snapshot.manifest["graph_sha256"]),
+            ("content", is_other_graph),
+            ("order, spelling or attribution (see its records)", is_other_record),
             ("notes", wish.notes is not None and wish.notes != record.notes),
             ("date", wish.issued is not None and wish.issued.isoformat() != record.issued),
         )
@@ -136,6 +142,13 @@ def _check_same(release: Release, snapshot: Snapshot, wish: Wish) -> None:
             f"{record.version} was released on {record.issued} with other {' and '.join(differing)};"
             " a release does not change: choose a later version"
         )
+
+
+def _hash_graph(lines: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line)
+    return digest.hexdigest()
 
 
 def _check_fits(record: ReleaseRecord, releases: list[Release], config: Config) -> None:
@@ -174,6 +187,7 @@ def _make(
         staged = work / record.version
         staged.mkdir()
         _freeze(snapshot.path, staged)
+        record = _write_graph(staged, record, snapshot)
         _write_changes(directory, staged, record, releases, listener)
         _write_record(staged, record)
         release = read_release(staged)
@@ -205,7 +219,6 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def _record(wish: Wish, config: Config, snapshot: Snapshot, releases: list[Release]) -> ReleaseRecord:
-    counts = snapshot.manifest["graphs"]
     issued = wish.issued or dt.datetime.now(tz=dt.UTC).date()
     return ReleaseRecord(
         version=wish.version.text,
@@ -214,14 +227,27 @@ def _record(wish: Wish, config: Config, snapshot: Snapshot, releases: list[Relea
         language=config.catalog.language,
         publisher=config.catalog.publisher,
         licence=config.catalog.licence,
+        rights=tuple(snapshot.manifest.get("rights", ())),
         snapshot=snapshot.id,
-        graph_sha256=snapshot.manifest["graph_sha256"],
-        triples=sum(counts.get(name, 0) for name in OWN_GRAPHS),
+        graph_sha256="",
+        records_sha256=own_digest(snapshot),
+        triples=0,
         issued=issued.isoformat(),
         previous=releases[-1].record.version if releases else None,
         notes=wish.notes,
         files={},
     )
+
+
+def _write_graph(staged: Path, record: ReleaseRecord, snapshot: Snapshot) -> ReleaseRecord:
+    """Write the named graph of the release; the record with what it is."""
+    digest, count = hashlib.sha256(), 0
+    with (staged / RELEASE_FILE).open("wb") as raw, zstandard.ZstdCompressor(3).stream_writer(raw) as out:
+        for line in release_lines(snapshot, record.version):
+            count += 1
+            digest.update(line)
+            out.write(line)
+    return msgspec.structs.replace(record, graph_sha256=digest.hexdigest(), triples=count)
 
 
 def _write_changes(
@@ -232,12 +258,12 @@ def _write_changes(
     if not releases:
         listener("counting what the release brings")
         counts: AddedCounts = Counter()
-        _write_events(staged, record, count_added(first_changes(after, COMPARED), counts), ())
+        _write_events(staged, record, count_added(first_changes(after), counts), ())
         write_first_notes(staged, record, counts)
         return
     releases[-1].verify()
     before = find_side(directory, releases[-1].record.version)
-    with compare(before, after, COMPARED, listener) as comparison:
+    with compare(before, after, None, listener) as comparison:
         _write_compared(staged, record, comparison, releases)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from rolegraph.documents import visible
 from rolegraph.model.findings import SEVERITIES, Finding, Report, Score, Severity
 
 HEADINGS: Final[dict[Severity, str]] = {
@@ -16,21 +17,6 @@ HEADINGS: Final[dict[Severity, str]] = {
 
 _QUERY: Final = "sh:SPARQLConstraintComponent"
 """Its messages name their values themselves."""
-_BIDI: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_CONTROLS: Final = str.maketrans(
-    {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"}
-    | dict.fromkeys((*range(0x7F, 0xA0), *_BIDI, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd")
-)
-"""Characters that drive a terminal, turn the direction of text or cannot stand in XML -> what shows them."""
-
-
-def visible(text: str) -> str:
-    r"""A text whose control characters are seen, and have no effect on what shows them.
-
-    >>> visible("\x1b[2Jx")
-    '␛[2Jx'
-    """
-    return text if text.isprintable() else text.translate(_CONTROLS)
 
 
 def one_line(text: str, longest: int) -> str:

@@ -15,8 +15,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final, TextIO
 
+from rolegraph.documents import visible
 from rolegraph.model.findings import Finding, Report
-from rolegraph.report._phrases import one_line, source_path, source_place, visible
+from rolegraph.report._phrases import one_line, source_path, source_place
 from rolegraph.report.selection import failure_test
 
 _ESCAPES: Final = str.maketrans(

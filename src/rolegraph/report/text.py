@@ -12,6 +12,7 @@ from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from rolegraph.documents import visible
 from rolegraph.model.findings import Finding, Report, Score, Severity
 from rolegraph.report._phrases import (
     HEADINGS,
@@ -26,7 +27,6 @@ from rolegraph.report._phrases import (
     percent,
     source_place,
     summary,
-    visible,
     weakest_families,
 )
 

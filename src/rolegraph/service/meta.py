@@ -31,7 +31,8 @@ class MetaViews:
     """The views about the server.
 
     `stored` gives the statistics that were counted when this generation was built, or None; others are
-    counted once, when somebody asks. `releases` gives those that can be queried now.
+    counted once, when somebody asks. `releases` gives those that can be queried now, `rights` the statements
+    of those whose data is served now.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class MetaViews:
         query_folders: Sequence[Path],
         stored: Callable[[str], Statistics | None],
         releases: Callable[[], tuple[ReleaseGraph, ...]] = tuple,
+        rights: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._backend = backend
         self._facts = facts
@@ -49,6 +51,7 @@ class MetaViews:
         self._query_folders = query_folders
         self._stored = stored
         self._releases = releases
+        self._rights = rights
         self._lock = threading.Lock()
         self._counted: tuple[str, Statistics] | None = None
 
@@ -85,7 +88,12 @@ class MetaViews:
         return Reply(headers=headers, body=serialize(triples, choice.graph))
 
     def _facts_for(self, request: Request) -> ServiceFacts:
-        return replace(self._facts, endpoint=request.origin + "/sparql", releases=self._releases())
+        return replace(
+            self._facts,
+            endpoint=request.origin + "/sparql",
+            releases=self._releases(),
+            rights=self._rights(),
+        )
 
     def _statistics(self) -> Statistics:
         """The sizes of what is served now; whoever asks first counts, and the others wait."""

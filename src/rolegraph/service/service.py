@@ -105,7 +105,7 @@ class Service:
     detail into HTML for browsers. Both are set by whoever has them.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, the last three tell what only those know who opened the data
         self,
         backend: Backend,
         facts: ServiceFacts,
@@ -115,6 +115,7 @@ class Service:
         access_log: AccessLog | None = None,
         stored_statistics: Callable[[str], Statistics | None] = lambda _generation: None,
         releases: Callable[[], tuple[ReleaseGraph, ...]] = tuple,
+        rights: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.backend = backend
         self.options = options or ServiceOptions()
@@ -138,7 +139,7 @@ class Service:
         limits = self.options.limits
         answering = Answering(backend, self._cache, self.metrics, limits, is_private=self._gate.guards_reads)
         self._meta = MetaViews(
-            backend, self.facts, self.metrics, self.options.query_folders, stored_statistics, releases
+            backend, self.facts, self.metrics, self.options.query_folders, stored_statistics, releases, rights
         )
         sparql = SparqlViews(
             answering,

@@ -20,7 +20,7 @@ from rolegraph.graph.catalog import CatalogGraph
 from rolegraph.graph.crosswalks import build_crosswalks
 from rolegraph.graph.esco import build_esco
 from rolegraph.graph.mappings import build_mappings
-from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, lang_text, node, text
+from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, lang_text, link_or_text, node, text
 from rolegraph.graph.onet import build_onet
 from rolegraph.graph.soc import build_soc
 from rolegraph.iris import Iris
@@ -207,13 +207,26 @@ def _write_dataset(inputs: Inputs, out: QuadWriter) -> None:
     ):
         if value is not None:
             out.add(dataset, predicate, text(value))
-    if inputs.onet is not None:
-        out.add(dataset, term("dcterms:rights"), lang_text(_onet_attribution(inputs), "en"))
-    if inputs.esco is not None:
-        out.add(dataset, term("dcterms:rights"), lang_text(_esco_attribution(inputs), "en"))
+    for credit in inputs.catalog.credits:
+        out.add(dataset, term("dcterms:rights"), text(credit.statement))
+        if credit.source is not None:
+            out.add(dataset, term("dcterms:source"), link_or_text(credit.source))
+    for statement in _reference_rights(inputs):
+        out.add(dataset, term("dcterms:rights"), lang_text(statement, "en"))
     if section.licence is not None:
-        is_iri = section.licence.startswith(("http://", "https://"))
-        out.add(dataset, term("dcterms:license"), node(section.licence) if is_iri else text(section.licence))
+        out.add(dataset, term("dcterms:license"), link_or_text(section.licence))
+
+
+def list_rights(inputs: Inputs) -> list[str]:
+    """What those ask for whose data is inside: what the catalog took over, then its references."""
+    return [*(credit.statement for credit in inputs.catalog.credits), *_reference_rights(inputs)]
+
+
+def _reference_rights(inputs: Inputs) -> Iterator[str]:
+    if inputs.onet is not None:
+        yield _onet_attribution(inputs)
+    if inputs.esco is not None:
+        yield _esco_attribution(inputs)
 
 
 def _onet_attribution(inputs: Inputs) -> str:

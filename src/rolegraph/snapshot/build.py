@@ -26,7 +26,14 @@ from rolegraph.graph.nquads import QuadWriter
 from rolegraph.graph.quality import build_quality
 from rolegraph.model.findings import Report
 from rolegraph.positions import Positions
-from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
+from rolegraph.snapshot.assemble import (
+    Inputs,
+    apply_rules,
+    list_rights,
+    read_inputs,
+    shapes_files,
+    write_quads,
+)
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
 from rolegraph.snapshot.history import refresh_history
 from rolegraph.snapshot.opening import (
@@ -236,6 +243,7 @@ def _manifest(inputs: Inputs, dump: Dump) -> dict[str, Any]:
         "base_iri": inputs.config.catalog.base_iri,
         "name": inputs.config.catalog.name,
         "version": inputs.config.catalog.version,
+        "rights": list_rights(inputs),
         "roles": len(inputs.catalog.roles),
         "graphs": {name: count for name, count in dump.graphs.items() if count},
         "graph_sha256": dump.sha256,
@@ -266,6 +274,7 @@ def _input_hashes(directory: Path, config: Config) -> dict[str, str]:
     """The SHA-256 of every input file, by its name relative to the catalog."""
     sources = config.sources
     locations = [*sources.role_locations, *files_of(directory, sources.taxonomy)]
+    locations += files_of(directory, sources.attribution)
     locations += [sources.components, sources.mappings, sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
     locations += sources.esco_locations

@@ -7,7 +7,7 @@ import io
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -29,6 +29,31 @@ def read_dump(path: Path) -> Iterator[bytes]:
     """
     with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
         yield from io.BufferedReader(stream, _READ_BYTES)
+
+
+def compare_dumps(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """The lines that two dumps do not share, in their order.
+
+    Args:
+        old: sorted lines, each once.
+        new: the same.
+    Yields:
+        whether the line came, or else went, and the line.
+
+    >>> list(compare_dumps([b"a", b"b"], [b"b", b"c"]))
+    [(False, b'a'), (True, b'c')]
+    """
+    before, after = iter(old), iter(new)
+    gone, come = next(before, None), next(after, None)
+    while gone is not None or come is not None:
+        if gone == come:
+            gone, come = next(before, None), next(after, None)
+        elif come is None or (gone is not None and gone < come):
+            yield False, gone or b""
+            gone = next(before, None)
+        else:
+            yield True, come
+            come = next(after, None)
 
 
 def start_sort(source: Path, target: Path) -> subprocess.Popen[bytes]:

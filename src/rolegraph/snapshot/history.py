@@ -13,25 +13,30 @@ import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import pyoxigraph as ox
+import zstandard
 from msgspec import Struct
 
 from rolegraph.errors import StoreError
 from rolegraph.iris import Iris
 from rolegraph.model.release import HISTORY_GRAPH, ReleaseGraph
-from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot
+from rolegraph.snapshot.dump import compare_dumps, read_dump
+from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot, is_whole, read_snapshot, snapshots_folder
 from rolegraph.snapshot.publish import put_in_place, temporary_folder
-from rolegraph.snapshot.releases import RECORD_FILE, Release, list_releases
+from rolegraph.snapshot.releases import RECORD_FILE, RELEASE_FILE, Release, list_releases
 from rolegraph.store import HistoryGraphs
 
 _FILE: Final = "history.json"
 _ID_DIGITS: Final = 16
 _KEPT: Final = 2
 """The newest, and the one that servers and queries may still read."""
+_MOST_CHANGES: Final = 200_000
+"""So many lines are held in memory at most."""
 
 
 class _Contents(Struct, frozen=True, kw_only=True):
@@ -143,7 +148,10 @@ def refresh_history(directory: Path, snapshot: Snapshot) -> bool:
 
 
 def make_history(directory: Path, work: Path, snapshot: Snapshot, releases: Sequence[Release]) -> Path:
-    """Make a store of history in a temporary folder; of releases that are loaded already, by links.
+    """Make a store of history in a temporary folder.
+
+    What an earlier one has loaded is taken from there by links: the releases, and the current graphs too
+    where their snapshot differs little, as from one build to the next.
 
     Args:
         directory: the catalog's root.
@@ -157,17 +165,17 @@ def make_history(directory: Path, work: Path, snapshot: Snapshot, releases: Sequ
     """
     made = work / "history"
     made.mkdir()
-    loaded = _loaded(directory, snapshot, releases)
-    start = _target(directory, snapshot, releases[:loaded]) / "store" if loaded else snapshot.store_path
-    ox.Store.read_only(str(start)).backup(str(made / "store"))
+    start = _find_start(directory, snapshot, releases)
+    ox.Store.read_only(str(start.store)).backup(str(made / "store"))
     store = ox.Store(str(made / "store"))
+    _apply(store, start.changes)
     expected = snapshot.quads
     for number, release in enumerate(releases):
         release.verify()
         history = release.history_lines()
         expected += release.record.triples + history.count(b"\n")
-        if number >= loaded:
-            _load(store, release.lines(), work / "lines.nq")
+        if number >= start.loaded:
+            _load(store, release)
             store.bulk_load(history, format=ox.RdfFormat.N_QUADS)
     if len(store) != expected:
         raise StoreError(f"the store of history holds {len(store)} quads, not {expected}; report this")
@@ -179,17 +187,56 @@ def make_history(directory: Path, work: Path, snapshot: Snapshot, releases: Sequ
     return made
 
 
-def _loaded(directory: Path, snapshot: Snapshot, releases: Sequence[Release]) -> int:
-    """How many releases, the earliest first, are in a store of the snapshot already."""
-    counts = range(len(releases) - 1, 0, -1)
-    return next((n for n in counts if _is_there(_target(directory, snapshot, releases[:n]))), 0)
+class _Start(NamedTuple):
+    """A store to begin with: how many releases it holds, the earliest first, and what to change in it."""
+
+    store: Path
+    loaded: int = 0
+    changes: tuple[tuple[bool, bytes], ...] = ()
 
 
-def _load(store: ox.Store, lines: Iterable[bytes], path: Path) -> None:
-    with path.open("wb", buffering=1 << 20) as stream:
-        stream.writelines(lines)
-    store.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
-    path.unlink()
+def _find_start(directory: Path, snapshot: Snapshot, releases: Sequence[Release]) -> _Start:
+    """The store that holds most of what is wanted; that of the snapshot, where nothing better is there."""
+    for count in range(len(releases), 0, -1):
+        digest = _digest(releases[:count])
+        for path in sorted(history_folder(directory).glob(f"*-{digest}")):
+            other = snapshots_folder(directory) / path.name.removesuffix(f"-{digest}")
+            limit = min(sum(release.record.triples for release in releases[:count]) // 4, _MOST_CHANGES)
+            changes = _changes(other, snapshot, limit) if _is_there(path) else None
+            if changes is not None:
+                return _Start(path / "store", count, changes)
+    return _Start(snapshot.store_path)
+
+
+def _changes(other: Path, snapshot: Snapshot, limit: int) -> tuple[tuple[bool, bytes], ...] | None:
+    """What makes the current graphs of another snapshot those of this one; None if that is more than a few.
+
+    A quad that comes or goes alone takes about three times as long as one that is loaded with many.
+    """
+    if other == snapshot.path:
+        return ()
+    if not is_whole(other):
+        return None
+    found = compare_dumps(read_dump(read_snapshot(other).dump_path), read_dump(snapshot.dump_path))
+    changes = tuple(islice(found, limit + 1))
+    return changes if len(changes) <= limit else None
+
+
+def _apply(store: ox.Store, changes: Iterable[tuple[bool, bytes]]) -> None:
+    sides: dict[bool, list[bytes]] = {False: [], True: []}
+    for is_added, line in changes:
+        sides[is_added].append(line)
+    for quad in ox.parse(b"".join(sides[False]), format=ox.RdfFormat.N_QUADS):
+        store.remove(quad)
+    store.bulk_load(b"".join(sides[True]), format=ox.RdfFormat.N_QUADS)
+
+
+def _load(store: ox.Store, release: Release) -> None:
+    with (
+        (release.path / RELEASE_FILE).open("rb") as raw,
+        zstandard.ZstdDecompressor().stream_reader(raw) as stream,
+    ):
+        store.bulk_load(stream, format=ox.RdfFormat.N_QUADS)
 
 
 def publish_history(directory: Path, snapshot: Snapshot, releases: Sequence[Release], made: Path) -> None:
@@ -203,10 +250,15 @@ def publish_history(directory: Path, snapshot: Snapshot, releases: Sequence[Rele
 
 
 def _target(directory: Path, snapshot: Snapshot, releases: Sequence[Release]) -> Path:
+    return history_folder(directory) / f"{snapshot.id}-{_digest(releases)}"
+
+
+def _digest(releases: Iterable[Release]) -> str:
+    """A name for what was released."""
     digest = hashlib.sha256()
     for release in releases:
         digest.update((release.path / RECORD_FILE).read_bytes())
-    return history_folder(directory) / f"{snapshot.id}-{digest.hexdigest()[:_ID_DIGITS]}"
+    return digest.hexdigest()[:_ID_DIGITS]
 
 
 def _is_there(path: Path) -> bool:

@@ -84,17 +84,36 @@ def write_records(
 
 def are_whole(snapshot: Snapshot) -> bool:
     """Whether the record files of a snapshot are there and hold what its manifest says."""
-    digest = hashlib.sha256()
-    folder = snapshot.path / FOLDER
     try:
-        digest.update((folder / FACTS).read_bytes())
-        for name in (ROLES, MAPPINGS, COMPONENTS, CROSSWALKS):
-            with (folder / name).open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
+        found = _digest(snapshot, (ROLES, MAPPINGS, COMPONENTS, CROSSWALKS))
     except (OSError, zstandard.ZstdError):
         return False
-    return digest.hexdigest() == snapshot.manifest.get("records_sha256")
+    return found == snapshot.manifest.get("records_sha256")
+
+
+def own_digest(snapshot: Snapshot) -> str:
+    """The SHA-256 over the content of the records that are the catalog's own, as it was built.
+
+    Raises:
+        StoreError: the snapshot has no records, or they are damaged.
+    """
+    try:
+        return _digest(snapshot, (ROLES, MAPPINGS, COMPONENTS))
+    except (OSError, zstandard.ZstdError) as error:
+        found = f"{snapshot.path / FOLDER}: the records are damaged ({error})"
+        raise StoreError(f"{found}; build again") from error
+
+
+def _digest(snapshot: Snapshot, names: Iterable[str]) -> str:
+    digest = hashlib.sha256((snapshot.path / FOLDER / FACTS).read_bytes())
+    for name in names:
+        with (
+            (snapshot.path / FOLDER / name).open("rb") as raw,
+            zstandard.ZstdDecompressor().stream_reader(raw) as stream,
+        ):
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def read_facts(snapshot: Snapshot) -> CatalogFacts:
@@ -237,6 +256,7 @@ def _facts(catalog: Catalog, section: CatalogSection) -> CatalogFacts:
         levels={notation: _without_place(level) for notation, level in levels},
         mapping_sets=catalog.mapping_sets,
         soc=tuple(_without_place(group) for group in catalog.soc),
+        credits=catalog.credits,
     )
 
 

@@ -17,9 +17,13 @@ from rolegraph.iris import Iris
 from rolegraph.model.release import OWN_GRAPHS, FrozenFile, ReleaseGraph, ReleaseRecord, Version
 from rolegraph.snapshot.dump import read_dump
 from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot
+from rolegraph.snapshot.own import OwnLines
 
 RECORD_FILE: Final = "release.json"
-GRAPH_FILE: Final = "graph.nq.zst"
+DUMP_FILE: Final = "graph.nq.zst"
+"""The dump of the snapshot, with all graphs."""
+RELEASE_FILE: Final = "release.nq.zst"
+"""The named graph of the release."""
 HISTORY_FILE: Final = "history.nq"
 """What a release adds to the graph of history: the release itself, and what happened to concepts in it."""
 
@@ -66,23 +70,15 @@ class Release:
         return Snapshot(id=self.record.snapshot, path=self.path, manifest=manifest)
 
     def lines(self) -> Iterator[bytes]:
-        """The merge of its own graphs as N-Quads lines of its named graph, as the dump has them.
+        """The N-Quads lines of its named graph, sorted.
 
         Raises:
-            StoreError: the dump cannot be read to its end.
+            StoreError: they cannot be read to their end.
         """
-        iris = Iris(self.record.base_iri)
-        ends = tuple(f" <{iris.graph(name)}> .\n".encode() for name in OWN_GRAPHS)
-        own_end = f" <{self.graph.graph}> .\n".encode()
-        for line in self._dump_lines():
-            if line.endswith(ends):
-                yield line[: line.rindex(b" <")] + own_end
-
-    def _dump_lines(self) -> Iterator[bytes]:
         try:
-            yield from read_dump(self.path / GRAPH_FILE)
+            yield from read_dump(self.path / RELEASE_FILE)
         except (OSError, zstandard.ZstdError) as error:
-            raise StoreError(_damaged(self.path, f"{GRAPH_FILE} cannot be read: {error}")) from error
+            raise StoreError(_damaged(self.path, f"{RELEASE_FILE} cannot be read: {error}")) from error
 
     def history_lines(self) -> bytes:
         """What it adds to the graph of history."""
@@ -131,6 +127,21 @@ def list_releases(directory: Path) -> list[Release]:
     if faults:
         raise StoreError("\n".join(faults))
     return sorted(found, key=lambda release: release.version.key)
+
+
+def release_lines(snapshot: Snapshot, version: str) -> Iterator[bytes]:
+    """What a release of a snapshot holds, as N-Quads lines of its named graph, sorted.
+
+    Raises:
+        StoreError: the dump cannot be read to its end.
+    """
+    end = f" <{Iris(snapshot.base_iri).release_graph(version)}> .\n".encode()
+    own = OwnLines(snapshot.base_iri, OWN_GRAPHS)
+    try:
+        for line in own.all(read_dump(snapshot.dump_path)):
+            yield line[: line.rindex(b" ", 0, -3)] + end
+    except (OSError, zstandard.ZstdError) as error:
+        raise StoreError(f"{snapshot.dump_path}: the dump is damaged ({error}); build again") from error
 
 
 def find_release(directory: Path, version: str) -> Release:

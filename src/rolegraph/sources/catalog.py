@@ -12,6 +12,7 @@ from rolegraph.config import Config, read_config
 from rolegraph.errors import Problems
 from rolegraph.iris import Iris, slug
 from rolegraph.model.catalog import Catalog, Kept, Role, SocGroup, key_label
+from rolegraph.sources.attribution import read_attribution
 from rolegraph.sources.levels import read_levels
 from rolegraph.sources.roles import RoleReader
 from rolegraph.sources.soc import read_soc
@@ -70,6 +71,7 @@ def collect_catalog(directory: Path, problems: Problems) -> tuple[Config, Catalo
         mapping_sets=mapping_sets,
         soc=_soc(directory, sources.soc, problems),
         levels=levels,
+        credits=read_attribution(directory, sources.attribution, problems),
     )
     _check_mappings(catalog, problems)
     _check_replacements(catalog, reader.codes, problems)

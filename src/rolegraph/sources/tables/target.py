@@ -13,6 +13,7 @@ from msgspec import Struct
 from rolegraph.config import Config
 from rolegraph.errors import Problems
 from rolegraph.iris import slug
+from rolegraph.model.attribution import Credit
 from rolegraph.model.catalog import Kind, Labels, RoleFile, key_label
 from rolegraph.sources.rolefile import dump_role, dump_yaml, role_data
 from rolegraph.sources.tables.entries import SECTIONS, Document
@@ -32,7 +33,8 @@ class Target(Struct):
     """Where an import goes in a catalog.
 
     `name` is the import's; its files are `<name>.ndjson` in the roles' folder, `taxonomy.<name>.yaml` and
-    `components/<kind>.<name>.yaml`. `output` puts the roles elsewhere: into a file, or a folder of YAML.
+    `components/<kind>.<name>.yaml`, and `attribution.<name>.yaml` where there is a `credit`. `output` puts
+    the roles elsewhere: into a file, or a folder of YAML.
     """
 
     directory: Path
@@ -40,7 +42,7 @@ class Target(Struct):
     name: str
     format: Format
     output: Path | None
-    attribution: str | None = None
+    credit: Credit | None = None
 
     @property
     def roles(self) -> Path:
@@ -73,6 +75,11 @@ class Target(Struct):
         """The file of the import's families and specialisations."""
         return self._beside(self.config.sources.taxonomy)
 
+    @property
+    def attribution(self) -> Path:
+        """The file of what the publisher of the tables wants said."""
+        return self._beside(self.config.sources.attribution)
+
     def components(self, kind: str) -> Path:
         """The file of the import's components of a kind."""
         return self._beside(f"{self.config.sources.components}/{kind}.yaml")
@@ -87,16 +94,20 @@ class Target(Struct):
         taxonomy = self._new_taxa(imported.taxonomy, problems)
         if any(taxonomy.values()):
             filled = {section: items for section, items in taxonomy.items() if items}
-            found[self.taxonomy] = self._credit + dump_yaml(filled)
+            found[self.taxonomy] = self._comment + dump_yaml(filled)
         for kind, entries in self._new_components(imported.components, problems).items():
             if entries:
-                found[self.components(kind)] = self._credit + dump_yaml(entries)
+                found[self.components(kind)] = self._comment + dump_yaml(entries)
+        if found and self.credit is not None:
+            said = {name: value for name, value in msgspec.structs.asdict(self.credit).items() if value}
+            found[self.attribution] = dump_yaml([said])
         return found
 
     @property
-    def _credit(self) -> str:
+    def _comment(self) -> str:
         """What the publisher of the tables wants said, as a comment."""
-        return f"# {' '.join(self.attribution.split())}\n" if self.attribution else ""
+        said = self.credit.attribution if self.credit is not None else None
+        return f"# {' '.join(said.split())}\n" if said else ""
 
     def _new_taxa(self, taxonomy: dict[str, list[Document]], problems: Problems) -> dict[str, list[Document]]:
         sources, language = self.config.sources, self.config.catalog.language.lower()
@@ -137,7 +148,7 @@ class Target(Struct):
     def stale(self, files: Mapping[Path, str]) -> list[Path]:
         """Files of an earlier import of this name that the new one does not write."""
         folder = self.directory / self.config.sources.components
-        earlier = [self.taxonomy, *sorted(folder.glob(f"*.{self.name}.yaml"))]
+        earlier = [self.taxonomy, self.attribution, *sorted(folder.glob(f"*.{self.name}.yaml"))]
         if self.format == "ndjson":
             earlier.append(self.roles)
         return [path for path in earlier if path.is_file() and path not in files]
