@@ -1,4 +1,4 @@
-"""A snapshot in, the lines of its dump out: all of them or an error, and what they say of neighbours."""
+"""An extract in, the lines of its dump out: all of them or an error, and what they say of neighbours."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ import zstandard
 from rolegraph.errors import StoreError
 from rolegraph.export.extract import Extract
 from rolegraph.snapshot.dump import read_dump
-from rolegraph.snapshot.opening import Snapshot
 from rolegraph.terms import CONCEPT, PREFIXES
 
+_TOLD_LINES: Final = 100_000
 _ADJACENCY: Final = b"#adj-"
 _RELATED: Final = f"> <{PREFIXES['skos']}related> <".encode()
 
 
-def read_lines(snapshot: Snapshot) -> Iterator[bytes]:
-    """The N-Quads lines of a snapshot, sorted.
+def read_lines(extract: Extract) -> Iterator[bytes]:
+    """All N-Quads lines of the snapshot, sorted, whatever was selected.
 
     Raises:
         StoreError: the dump is missing, damaged or cut.
     """
-    count = 0
+    snapshot, count = extract.snapshot, 0
     try:
-        for line in read_dump(snapshot.dump_path):
-            count += 1
+        for count, line in enumerate(read_dump(snapshot.dump_path), start=1):
+            if count % _TOLD_LINES == 0:
+                extract.tell(count, snapshot.quads, "statements")
             yield line
     except (OSError, zstandard.ZstdError) as error:
         raise StoreError(f"{snapshot.dump_path}: the dump is damaged ({error}); build again") from error
@@ -55,7 +56,7 @@ class Neighbour(NamedTuple):
 def read_neighbours(extract: Extract) -> Iterator[Neighbour]:
     """The neighbours of the selected roles, as far as they are selected too; in the order of the dump."""
     prefix = f"<{extract.iris.role('')}".encode()
-    lines = (line for line in read_lines(extract.snapshot) if line.startswith(prefix) and _is_adjacency(line))
+    lines = (line for line in read_lines(extract) if line.startswith(prefix) and _is_adjacency(line))
     for subject, group in groupby(lines, key=lambda line: line[: line.index(b"> ")]):
         values = dict(_pair(line) for line in group)
         if "adjacentRole" not in values:
@@ -98,7 +99,7 @@ def read_related(extract: Extract) -> Iterator[tuple[str, str]]:
     """Pairs of selected roles that are related concepts, by IRI."""
     prefix = extract.iris.role("")
     begin = f"<{prefix}".encode()
-    for line in read_lines(extract.snapshot):
+    for line in read_lines(extract):
         if _RELATED in line and line.startswith(begin):
             subject, _, obj, _ = line.decode().split(" ", 3)
             pair = subject[1:-1], obj[1:-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from rolegraph.snapshot.records import read_components, read_facts, read_mapping
 from rolegraph.store import evaluate
 
 _MAX_QUADS_IN_MEMORY: Final = 1_000_000
+_TOLD_ROLES: Final = 1000
 _ASKED: Final = {"levels": ("ontology", "levels"), "reference": ("esco",), "rights": ("provenance",)}
 """Query of `queries/export/` -> the named graphs that it asks."""
 
@@ -35,7 +36,8 @@ class Extract:
     so that they are not looked for among all others again and again; `language` is the one of formats that
     hold a single one; `graphs` names the graphs that dumps hold, where they are not to hold all;
     `mapping_set` is the crosswalk that is to be written instead of the catalog's own mappings. `notes`
-    collects what a format has no place for, for people to read.
+    collects what a format has no place for, for people to read. `listener` hears how far the export is, and
+    of which `part` of it (a file of several).
 
     Memory: nothing here grows with the catalog, but that `codes` and the IRIs of the components that
     these roles use are kept where a part was selected, and the codes of families and specialisations.
@@ -48,6 +50,8 @@ class Extract:
     mapping_set: str | None = None
     notes: list[str] = field(default_factory=list)
     kept: tuple[Role, ...] | None = None
+    listener: Callable[[str], object] = lambda _stage: None
+    part: str = ""
 
     def __post_init__(self) -> None:
         self.language = (self.language or self.facts.language).lower()
@@ -85,12 +89,19 @@ class Extract:
             self._graph_stores[graphs] = load_graphs(self.snapshot, graphs)
         return self._graph_stores[graphs]
 
+    def tell(self, done: int, total: int, what: str) -> None:
+        """Let the listener hear how much was read."""
+        self.listener(f"{self.part}{', ' if self.part else ''}{done:,} of {total:,} {what}")
+
     def roles(self) -> Iterator[Role]:
         """The selected roles in the order of their codes, each with the mappings of its own file."""
         if self.kept is not None:
             yield from self.kept
             return
-        for role in read_roles(self.snapshot):
+        total = self.snapshot.manifest["roles"]
+        for number, role in enumerate(read_roles(self.snapshot)):
+            if number % _TOLD_ROLES == 0:
+                self.tell(number, total, "roles")
             if self.codes is None or role.code in self.codes:
                 yield role
 

@@ -58,7 +58,7 @@ def select_lines(extract: Extract) -> Iterator[bytes]:
     ends = tuple(f" <{extract.iris.graph(name)}> .\n".encode() for name in extract.graphs)
     catalog = f"<{extract.iris.catalog}> ".encode()
     part = None if extract.codes is None else _Part(extract)
-    for line in read_lines(extract.snapshot):
+    for line in read_lines(extract):
         is_wanted = not ends or line.endswith(ends) or line.startswith(catalog)
         if is_wanted and (part is None or part.has(line)):
             yield line
