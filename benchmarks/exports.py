@@ -215,7 +215,8 @@ def main() -> None:
             chosen = [size for size in sizes if not few or size <= options.store_up_to]
             for size in chosen if part == "release" else ():
                 release(work / str(size))
-            measure(part, parts[part], {size: work / str(size) for size in chosen}, names)
+            if chosen:
+                measure(part, parts[part], {size: work / str(size) for size in chosen}, names)
     finally:
         if options.work is None:
             shutil.rmtree(work)

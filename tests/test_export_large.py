@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import io
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,10 +30,11 @@ from rolegraph.model.release import Version
 from rolegraph.release.act import Wish, make_release
 from rolegraph.snapshot import Snapshot, open_snapshot
 from rolegraph.snapshot.build import build
-from rolegraph.snapshot.opening import load_graphs
-from rolegraph.snapshot.records import read_roles
+from rolegraph.snapshot.opening import load_graphs, open_store
+from rolegraph.snapshot.records import are_whole, read_mappings, read_roles
 from rolegraph.snapshot.releases import find_release
 
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 ROLES = 100
 FORMATS = [name for name in WRITERS if not name.endswith("-database")]
 
@@ -194,3 +197,25 @@ def test_sigterm_leaves_nothing_half_done(
     assert result.exit_code == 128 + signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+# The benchmark
+
+
+def test_benchmark_measures_the_catalog_that_it_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    spec = importlib.util.spec_from_file_location("benchmark_of_exports", BENCHMARKS / "exports.py")
+    assert spec is not None
+    assert spec.loader is not None
+    benchmark = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, benchmark)
+    spec.loader.exec_module(benchmark)
+    benchmark.prepare(tmp_path, 30, has_store=True)
+    snapshot = open_snapshot(tmp_path / "30")
+    assert are_whole(snapshot)
+    assert len(open_store(snapshot)) == snapshot.quads
+    assert sum(1 for _ in read_mappings(snapshot)) == 2 * 30 + 2
+    cost = benchmark.export(tmp_path / "30", "roles-ndjson", ["--family", benchmark.FAMILY])
+    written = files_of("roles-ndjson", select(snapshot, Selection(families=("FA00000",))), tmp_path / "out")
+    assert cost.size_mib == sum(map(len, written.values())) / 2**20
+    assert cost.memory_mib > 10
