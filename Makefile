@@ -23,6 +23,7 @@ bench: $(VENV)/.ready-test
 	$(BIN)/python benchmarks/endpoint.py
 	$(BIN)/python benchmarks/validation.py
 	$(BIN)/python benchmarks/report_page.py
+	$(BIN)/python benchmarks/exports.py
 
 check: $(VENV)/.ready-test
 	$(BIN)/ruff check

@@ -340,10 +340,10 @@ def test_turtle_and_n_triples_hold_the_triples_that_were_written(triples: list[t
 
 def test_cut_dump_is_an_error_and_not_a_shorter_export(small_catalog: Path) -> None:
     snapshot = build(small_catalog).snapshot
-    lines = list(read_lines(snapshot))
+    lines = list(read_lines(Extract(snapshot)))
     snapshot.dump_path.write_bytes(zstandard.compress(b"".join(lines[:-3])))
     with pytest.raises(StoreError, match=rf"the dump has {len(lines) - 3} lines and not {len(lines)}"):
         quads_of("nquads", Extract(snapshot))
     snapshot.dump_path.write_bytes(b"no frame")
     with pytest.raises(StoreError, match="the dump is damaged"):
-        list(read_lines(snapshot))
+        list(read_lines(Extract(snapshot)))

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from rolegraph.cli.options import catalog_option
-from rolegraph.cli.progress import progress
+from rolegraph.cli.progress import ends_on_sigterm, progress
 from rolegraph.export.extract import Extract
 from rolegraph.export.formats import (
     GRAPH_FORMATS,
@@ -23,7 +23,7 @@ from rolegraph.export.formats import (
 )
 from rolegraph.export.selection import STATUSES, Selection, select
 from rolegraph.iris import GRAPHS
-from rolegraph.snapshot.opening import open_snapshot
+from rolegraph.snapshot.opening import Snapshot, open_snapshot
 from rolegraph.snapshot.releases import find_release
 
 _LISTED: Final = 50
@@ -111,13 +111,19 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     if set_name is not None and format_name not in SET_FORMATS:
         raise click.UsageError(f"{format_name} holds no mapping set; --set is for {', '.join(SET_FORMATS)}")
     selection = Selection(families, levels, statuses, where)
-    snapshot = open_snapshot(directory) if release is None else find_release(directory, release).snapshot()
-    extract = select(snapshot, selection, language)
-    extract.graphs, extract.mapping_set = graphs, set_name
-    if extract.codes is not None and not extract.codes:
-        click.echo(f"No role fits ({selection}); nothing was written.", err=True)
-        sys.exit(1)
-    written = _write(form, format_name, extract, output)
+    with ends_on_sigterm(), progress() as (show, stop):
+        show("looking for the roles")
+        extract = select(_find(directory, release), selection, language)
+        extract.graphs, extract.mapping_set = graphs, set_name
+        if extract.codes == frozenset():
+            stop()
+            click.echo(f"No role fits ({selection}); nothing was written.", err=True)
+            sys.exit(1)
+        show(f"writing {format_name}")
+        extract.listener = lambda stage: show(f"writing {format_name}: {stage}")
+        if output is None and sys.stdout.isatty():
+            stop()  # what is written would run into the line
+        written = _write(form, extract, output)
     if len(written) > _LISTED:
         click.echo(f"{len(written)} files", err=True)
         written = [path for path in (output,) if path is not None]
@@ -135,15 +141,17 @@ def _check_output(form: Format, name: str, output: Path | None) -> None:
         raise click.UsageError(f"{name} is several files; name a folder, or a .zip, with -o")
 
 
-def _write(form: Format, name: str, extract: Extract, output: Path | None) -> list[Path]:
+def _find(directory: Path, release: str | None) -> Snapshot:
+    return open_snapshot(directory) if release is None else find_release(directory, release).snapshot()
+
+
+def _write(form: Format, extract: Extract, output: Path | None) -> list[Path]:
     """Write, and say where; nothing where it went to stdout."""
-    with progress() as (show, _):
-        show(f"writing {name}")
-        if isinstance(form, FolderFormat):
-            return write_folder(form, extract, output or Path())
-        if output is not None:
-            write_file(form, extract, output)
-            return [output]
+    if isinstance(form, FolderFormat):
+        return write_folder(form, extract, output or Path())
+    if output is not None:
+        write_file(form, extract, output)
+        return [output]
     form.write(extract, sys.stdout.buffer)
     sys.stdout.buffer.flush()
     return []

@@ -50,8 +50,8 @@ class Curies:
 
     def prepare(self, values: Iterable[str]) -> None:
         """Make a prefix for every namespace that has none, in alphabetical order."""
-        homeless = {value for value in values if self._split(value) is None and "://" in value}
-        for namespace in sorted({_namespace(value) for value in homeless}):
+        homeless = {_namespace(value) for value in values if "://" in value and self._split(value) is None}
+        for namespace in sorted(homeless):
             number = 1
             while f"ns{number}" in self._prefixes:
                 number += 1

@@ -1,7 +1,8 @@
-"""A snapshot in, the lines of its dump out: all of them or an error, and what they say of neighbours."""
+"""An extract in, the lines of its dump out: all of them or an error, and what they say of neighbours."""
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -11,23 +12,24 @@ import zstandard
 from rolegraph.errors import StoreError
 from rolegraph.export.extract import Extract
 from rolegraph.snapshot.dump import read_dump
-from rolegraph.snapshot.opening import Snapshot
 from rolegraph.terms import CONCEPT, PREFIXES
 
+_TOLD_LINES: Final = 100_000
 _ADJACENCY: Final = b"#adj-"
 _RELATED: Final = f"> <{PREFIXES['skos']}related> <".encode()
 
 
-def read_lines(snapshot: Snapshot) -> Iterator[bytes]:
-    """The N-Quads lines of a snapshot, sorted.
+def read_lines(extract: Extract) -> Iterator[bytes]:
+    """All N-Quads lines of the snapshot, sorted, whatever was selected.
 
     Raises:
         StoreError: the dump is missing, damaged or cut.
     """
-    count = 0
+    snapshot, count = extract.snapshot, 0
     try:
-        for line in read_dump(snapshot.dump_path):
-            count += 1
+        for count, line in enumerate(read_dump(snapshot.dump_path), start=1):
+            if count % _TOLD_LINES == 0:
+                extract.tell(count, snapshot.quads, "statements")
             yield line
     except (OSError, zstandard.ZstdError) as error:
         raise StoreError(f"{snapshot.dump_path}: the dump is damaged ({error}); build again") from error
@@ -55,7 +57,8 @@ class Neighbour(NamedTuple):
 def read_neighbours(extract: Extract) -> Iterator[Neighbour]:
     """The neighbours of the selected roles, as far as they are selected too; in the order of the dump."""
     prefix = f"<{extract.iris.role('')}".encode()
-    lines = (line for line in read_lines(extract.snapshot) if line.startswith(prefix) and _is_adjacency(line))
+    begin = prefix + _common_start(extract)
+    lines = (line for line in read_lines(extract) if line.startswith(begin) and _is_adjacency(line))
     for subject, group in groupby(lines, key=lambda line: line[: line.index(b"> ")]):
         values = dict(_pair(line) for line in group)
         if "adjacentRole" not in values:
@@ -64,6 +67,11 @@ def read_neighbours(extract: Extract) -> Iterator[Neighbour]:
         other = values["adjacentRole"].removeprefix(extract.iris.role(""))
         if extract.codes is None or (role in extract.codes and other in extract.codes):
             yield _neighbour(subject[1:].decode(), role, other, values)
+
+
+def _common_start(extract: Extract) -> bytes:
+    """What the codes of the selected roles all begin with: a cheap test first, of millions of lines."""
+    return os.path.commonprefix(sorted(extract.codes or ())).encode()  # noqa: RUF071  # they are no paths
 
 
 def _is_adjacency(line: bytes) -> bool:
@@ -97,9 +105,9 @@ def _neighbour(iri: str, role: str, other: str, values: dict[str, str]) -> Neigh
 def read_related(extract: Extract) -> Iterator[tuple[str, str]]:
     """Pairs of selected roles that are related concepts, by IRI."""
     prefix = extract.iris.role("")
-    begin = f"<{prefix}".encode()
-    for line in read_lines(extract.snapshot):
-        if _RELATED in line and line.startswith(begin):
+    begin = f"<{prefix}".encode() + _common_start(extract)
+    for line in read_lines(extract):
+        if line.startswith(begin) and _RELATED in line:
             subject, _, obj, _ = line.decode().split(" ", 3)
             pair = subject[1:-1], obj[1:-1]
             codes = {iri.removeprefix(prefix) for iri in pair}

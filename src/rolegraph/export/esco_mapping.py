@@ -9,6 +9,7 @@ holds the catalog's own codes. Only mappings that somebody accepted are in it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from rolegraph.export.esco_csv import ESCO
@@ -40,6 +41,7 @@ class _Mappings:
     def __init__(self, extract: Extract) -> None:
         self._extract = extract
         self._left_out = 0
+        self._reference = lru_cache(maxsize=1 << 12)(self._look_up)
 
     def occupations(self) -> Iterator[Row]:
         """Families and specialisations first, and then the roles."""
@@ -85,18 +87,18 @@ class _Mappings:
             self._left_out += 1
             return
         language = self._extract.language
-        title, description = self._reference(mapping)
+        title, description = self._reference(mapping.object)
+        title = title or mapping.object_label or ""
         yield (
             code, label_in(labels, language), label_in(text, language), mapping.object, title, description,
             MATCHES[mapping.predicate],
         )  # fmt: skip
 
-    def _reference(self, mapping: Mapping) -> tuple[str, str]:
-        """Title and description of the ESCO concept: from the graph where ESCO was loaded into it."""
-        rows = self._extract.ask("reference", concept=mapping.object, language=self._extract.language)
-        row = next(rows, {})
-        title = str(row["label"].value) if "label" in row else mapping.object_label or ""
-        return title, str(row["text"].value) if "text" in row else ""
+    def _look_up(self, concept: str) -> tuple[str, str]:
+        """Title and description of an ESCO concept, from the graph where ESCO was built into it."""
+        rows = self._extract.ask("reference", concept=concept, language=self._extract.language)
+        found = {name: str(term.value) for name, term in next(rows, {}).items()}
+        return found.get("label", ""), found.get("text", "")
 
     def note(self) -> None:
         """Say what is not in the tables."""

@@ -96,6 +96,7 @@ def _tables(
 
     def written(extract: Extract, folder: Path) -> None:
         for table in make(extract):
+            extract.part = table.name
             write_table(folder, table, dialect)
 
     return written
@@ -116,7 +117,7 @@ def _copy(write: Callable[[Iterable[bytes], Iris, Path], object]) -> Callable[[E
     """A writer of reference files, of which a selection of roles leaves nothing out."""
 
     def written(extract: Extract, folder: Path) -> None:
-        write(dump.read_lines(extract.snapshot), extract.iris, folder)
+        write(dump.read_lines(extract), extract.iris, folder)
 
     return written
 

@@ -79,11 +79,14 @@ def _tasks(extract: Extract) -> Iterator[Row]:
 
 
 def _check_task_ids(extract: Extract) -> None:
-    owners: dict[str, str] = {}
+    seen: set[int] = set()
     for entry in extract.components(["task"]):
-        first = owners.setdefault(task_id(entry.iri), entry.iri)
-        if first != entry.iri:
+        number = int(task_id(entry.iri))
+        if number in seen:
+            others = (other.iri for other in extract.components(["task"]))
+            first = next(iri for iri in others if int(task_id(iri)) == number)
             raise IriError(f"tasks <{entry.iri}> and <{first}> get the same Task ID; reword one of them")
+        seen.add(number)
 
 
 def _ratings(extract: Extract, kind: Kind) -> Iterator[Row]:

@@ -58,7 +58,7 @@ def select_lines(extract: Extract) -> Iterator[bytes]:
     ends = tuple(f" <{extract.iris.graph(name)}> .\n".encode() for name in extract.graphs)
     catalog = f"<{extract.iris.catalog}> ".encode()
     part = None if extract.codes is None else _Part(extract)
-    for line in read_lines(extract.snapshot):
+    for line in read_lines(extract):
         is_wanted = not ends or line.endswith(ends) or line.startswith(catalog)
         if is_wanted and (part is None or part.has(line)):
             yield line
@@ -74,6 +74,7 @@ class _Part:
             iris.mapping(m.subject, m.predicate, m.modifier, m.object).rpartition("/")[2]
             for m in extract.mappings()
         }
+        self._left_out: tuple[bytes, ...] = ()
         self._base = iris.base.encode()
         self._kinds = {
             b"role": _encoded(extract.codes or ()),
@@ -88,10 +89,15 @@ class _Part:
 
     def has(self, line: bytes) -> bool:
         """Whether neither the subject nor the object is something that only other roles have."""
+        if line.startswith(self._left_out):
+            return False
         subject, _, rest = line.split(b" ", 2)
-        return self._is_in(subject) and (
-            not rest.startswith(b"<") or self._is_in(rest[: rest.index(b"> ") + 1])
-        )
+        if not self._is_in(subject):
+            # The lines are sorted, so the others about the same thing and its parts follow.
+            thing = subject[:-1].partition(b"#")[0]
+            self._left_out = thing + b">", thing + b"#"
+            return False
+        return not rest.startswith(b"<") or self._is_in(rest[: rest.index(b"> ") + 1])
 
     def _is_in(self, token: bytes) -> bool:
         if not token.startswith(self._base, 1):

@@ -19,6 +19,8 @@ from rolegraph.snapshot.records import read_roles
 from rolegraph.sparql_errors import explain
 from rolegraph.store import evaluate
 
+_MAX_KEPT: Final = 1000
+"""Of so many selected roles the records stay in memory: of 50 components each, about 10 MiB."""
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 
 
@@ -74,11 +76,13 @@ def select(snapshot: Snapshot, selection: Selection, language: str = "") -> Extr
         return extract
     wanted = None if selection.where is None else _where(selection.where, extract)
     seen = _Seen()
-    codes = {
-        role.code
-        for role in seen.watch(read_roles(snapshot))
-        if _fits(role, selection, extract) and (wanted is None or role.code in wanted)
-    }
+    codes: set[str] = set()
+    kept: list[Role] = []
+    for role in seen.watch(read_roles(snapshot)):
+        if _fits(role, selection, extract) and (wanted is None or role.code in wanted):
+            codes.add(role.code)
+            if len(kept) <= _MAX_KEPT:
+                kept.append(role)
     _check(selection, extract, seen, language)
     if wanted is not None and wanted - seen.codes:
         found = min(wanted - seen.codes)
@@ -88,6 +92,7 @@ def select(snapshot: Snapshot, selection: Selection, language: str = "") -> Extr
         )
     if not selection.is_all:
         extract.codes = frozenset(codes)
+        extract.kept = tuple(kept) if len(kept) <= _MAX_KEPT else None
     return extract
 
 

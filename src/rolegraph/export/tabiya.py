@@ -64,6 +64,7 @@ def write(extract: Extract, folder: Path) -> None:
         "occupation_to_skill_relations": bundle.relations(),
     }
     for name, header in HEADERS.items():
+        extract.part = name
         write_table(folder, TableFile(f"{name}.csv", header, rows[name]), "csv")
 
 

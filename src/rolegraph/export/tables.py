@@ -29,6 +29,7 @@ _BATCH_ROWS: Final = 20_000
 def write_csv_package(extract: Extract, folder: Path) -> None:
     """Write a CSV file for each table, and `datapackage.json`."""
     for table in TABLES:
+        extract.part = table.name
         header = tuple(column.name for column in table.columns)
         rows = (tuple(map(_text, row)) for row in table.rows(extract))
         write_table(folder, TableFile(f"{table.name}.csv", header, rows), "csv")
@@ -54,6 +55,7 @@ def write_parquet_package(extract: Extract, folder: Path) -> None:
     }  # fmt: skip
     rights = {"licence": attribution.licence(extract), "attribution": " ".join(attribution.lines(extract))}
     for table in TABLES:
+        extract.part = table.name
         schema = pa.schema([pa.field(c.name, types[c.type]) for c in table.columns], metadata=rights)
         with pq.ParquetWriter(folder / f"{table.name}.parquet", schema, compression="zstd") as writer:
             for batch in _batches(table, extract):
