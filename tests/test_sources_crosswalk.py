@@ -202,7 +202,7 @@ def test_all_faults_of_all_files_are_named_at_once(tmp_path: Path) -> None:
     _, problems, _ = read(tmp_path, "commission.csv", "nesta.csv", "latin.csv", "absent.csv")
     assert len([p for p in problems if "is no O*NET-SOC code" in p]) == 4 + 2
     assert problems[0].startswith("absent.csv:0: cannot be read")
-    assert any(p.startswith("latin.csv:0: the file is not UTF-8") for p in problems)
+    assert any(p.startswith("latin.csv:1: byte 0xED at column 12 is not UTF-8;") for p in problems)
 
 
 @pytest.mark.parametrize(("delimiter", "word"), [(";", "semicolons"), ("\t", "tabs")])

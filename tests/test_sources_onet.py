@@ -224,13 +224,50 @@ def test_a_broken_or_repeated_code_of_an_occupation_is_an_error(database: Path) 
     ]
 
 
+def test_a_control_character_is_an_error_in_known_and_unknown_columns(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    header, row, *others = path.read_text(encoding="utf-8").split("\n")
+    rows = [f"{header}\tNote", f"{row}\ta\0b", *(f"{other}\tb" for other in others if other)]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    errors, _ = _read(database)
+    assert errors == ["Job Zones.txt:2: the row holds a control character; write the text without it"]
+
+
+def test_a_header_of_megabytes_is_a_short_message(database: Path) -> None:
+    (database / "Job Zones.txt").write_bytes(b"\0\t" * 1_000_000)
+    errors, warnings = _read(database)
+    assert max(map(len, [*errors, *warnings])) < 600
+
+
+def test_a_misspelt_column_is_told_by_its_nearest_name(database: Path) -> None:
+    _replace(database, "Job Zones.txt", "Job Zone\t", "Job Zoen\t")
+    errors, _ = _read(database)
+    assert errors == ["Job Zones.txt:1: column 'Job Zone' is missing; rename 'Job Zoen', or add it"]
+
+
+def test_line_ends_of_an_old_mac_are_one_error(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    errors, _ = _read(database)
+    assert errors == [
+        "Job Zones.txt:1: its lines end in a carriage return alone; save it with line ends of Unix"
+    ]
+
+
+def test_a_file_without_rows_is_told(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    path.write_text(path.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+    errors, warnings = _read(database)
+    assert not errors
+    assert "Job Zones.txt:1: there is no row below the header; nothing comes from this file" in warnings
+
+
 def test_a_byte_that_is_not_utf_8_is_placed(database: Path) -> None:
     path = database / "Job Zones.txt"
     path.write_bytes(path.read_bytes().replace(b"Analyst\n", b"Analys\xe9\n"))
     errors, _ = _read(database)
     assert errors == [
-        f"Job Zones.txt:{line}: byte 0xE9 at column 28 is not UTF-8; save the file as UTF-8"
-        for line in (2, 3)
+        "Job Zones.txt:2: byte 0xE9 at column 28 is not UTF-8 and 1 more like it; save the file as UTF-8"
     ]
 
 
