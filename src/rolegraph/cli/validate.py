@@ -15,6 +15,7 @@ from rdflib import Graph
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.progress import progress
 from rolegraph.errors import Problems, StoreError
+from rolegraph.export.files import is_stream
 from rolegraph.model.findings import SEVERITIES, Report, severity_called
 from rolegraph.report.baseline import with_baseline
 from rolegraph.report.comparison import differences
@@ -116,13 +117,15 @@ def _write(report: Report, writer: Writer, output: Path | None) -> None:
     if output is None or output == Path("-"):
         writer.write(report, sys.stdout)
         return
-    part = output.with_name(f".{output.name}.part")
+    part = output if is_stream(output) else output.with_name(f".{output.name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="\n") as stream:
             writer.write(report, stream)
-        part.replace(output)
+        if part != output:
+            part.replace(output)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        if part != output:
+            part.unlink(missing_ok=True)
         raise StoreError(f"{output} cannot be written: {error.strerror or error}") from error
     click.echo(str(output), err=True)
 

@@ -39,7 +39,7 @@ def decode_text(data: bytes, name: str, problems: Problems) -> str | None:
     Args:
         data: the file.
         name: how messages call it.
-        problems: receives one fault where it is not UTF-8: the first place, and how many lines there are like it.
+        problems: receives one fault where it is not UTF-8: the first line, and how many there are like it.
     Returns:
         the text, or None when there was a fault.
     """
