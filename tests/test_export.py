@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import zipfile
 from collections import deque
@@ -197,6 +199,30 @@ def test_a_pipe_or_device_is_written_to_and_not_replaced(tmp_path: Path) -> None
     finally:
         os.close(reader)
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query", "ladder", "-p", "family=SRES", "--format", "csv"],
+        ["validate", "--format", "csv"],
+        ["export", "sssom"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_dev_stdout_is_stdout_also_where_it_is_a_file(
+    sample_catalog: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    command = [sys.executable, "-m", "rolegraph", *arguments, "--catalog", str(sample_catalog)]
+    for name, output in (("plain", []), ("named", ["-o", "/dev/stdout"])):
+        with (tmp_path / name).open("wb") as stream:
+            stream.write(b"before\n")
+            stream.flush()
+            subprocess.run([*command, *output], stdout=stream, check=False)
+            stream.write(b"after\n")
+    assert (tmp_path / "named").read_bytes() == (tmp_path / "plain").read_bytes()
+    assert (tmp_path / "plain").stat().st_size > 100
+    assert Path("/dev/stdout").is_symlink()
 
 
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:

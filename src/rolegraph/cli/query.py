@@ -20,7 +20,7 @@ from rich.table import Table
 from rolegraph.cli.options import catalog_option
 from rolegraph.config import read_config
 from rolegraph.errors import Problems, QueryError, ReleaseError
-from rolegraph.export.files import is_stream
+from rolegraph.export.files import is_stream, open_stream
 from rolegraph.iris import Iris
 from rolegraph.model.release import HISTORY_GRAPH
 from rolegraph.query import HISTORY_PARAMETER, NamedQuery, bind, list_queries, load_query, parse_query
@@ -206,7 +206,7 @@ def _target(output: Path | None) -> Iterator[IO[bytes]]:
         stream.flush()
         return
     if is_stream(output):
-        with output.open("wb") as file:
+        with open_stream(output) as file:
             yield file
         return
     try:

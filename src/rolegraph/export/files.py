@@ -19,6 +19,7 @@ Dialect = Literal["csv", "tab"]
 
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The date of all entries of an archive: the same content gives the same bytes on any day."""
+_STREAMS: Final = (Path("/dev"), Path("/dev/fd"))
 
 
 class TableFile(NamedTuple):
@@ -40,7 +41,7 @@ def staged_file(path: Path) -> Iterator[IO[bytes]]:
     """
     with _named(path):
         if is_stream(path):
-            with path.open("wb") as stream:
+            with open_stream(path) as stream:
                 yield stream
             return
         path = path.resolve()
@@ -58,8 +59,20 @@ def staged_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a path is a device or a pipe, in whose place no file may be put."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+    """Whether a path is a device or a pipe, in whose place no file may be put.
+
+    `/dev/stdout` is one also where the shell sends it to a file.
+    """
+    if not path.exists() or path.is_dir():
+        return False
+    return not path.is_file() or path.absolute().parent in _STREAMS
+
+
+def open_stream(path: Path) -> IO[bytes]:
+    """A device or pipe to write to, behind what it was sent before."""
+    name = path.absolute().as_posix()
+    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(name, name.removeprefix("/dev/fd/"))
+    return os.fdopen(os.dup(int(number)), "wb") if number.isdecimal() else path.open("wb")
 
 
 @contextmanager
