@@ -116,6 +116,28 @@ def test_occupation_data_must_be_there_and_its_absence_is_one_error(database: Pa
     assert errors == ["Occupation Data.txt:0: the file is missing; add it; no O*NET database is without it"]
 
 
+def test_a_folder_of_other_files_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "occupations_en.csv").write_text("x", encoding="utf-8")
+    errors, warnings = _read(tmp_path)
+    assert len(errors) == 1
+    assert "there is no file such as Occupation Data.txt; name an unpacked O*NET database" in errors[0]
+    assert not warnings
+
+
+def test_many_unknown_files_are_not_all_named(database: Path) -> None:
+    for number in range(30):
+        (database / f"x{number:02}.csv").write_text("x", encoding="utf-8")
+    _, warnings = _read(database)
+    assert any(warning.endswith("x19.csv and 10 more; rolegraph knows no files of these names") for warning in warnings)
+
+
+def test_two_layouts_are_one_error_although_their_rows_agree(database: Path) -> None:
+    shutil.copy(database / "Skills.txt", database / "Essential Skills.txt")
+    errors, _ = _read(database)
+    assert len(errors) == 1
+    assert "files of two layouts" in errors[0]
+
+
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     errors, _ = _read(tmp_path / "nowhere")
     assert len(errors) == 1

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 _WHAT: Final = "an unpacked ESCO download (CSV edition) or its zip archive"
 _FILE: Final = re.compile(r"(?P<stem>[A-Za-z]+)_(?P<language>[A-Za-z0-9-]+)\.csv", re.IGNORECASE)
+_SHOWN: Final = 20
+"""Names of files that a message lists."""
 _SPECS: Final = {spec.stem.lower(): spec for spec in TABLES}
 _IN_EVERY_LANGUAGE: Final = ("occupations", "skills", "ISCOGroups", "skillGroups")
 """Files without which concepts have no label in a language; the others need be there in one."""
@@ -84,7 +86,7 @@ def _files(folder: Folder, problems: Problems) -> list[tuple[str, TableSpec, str
         else:
             others.append(name)
     if others and found:
-        names = ", ".join(others)
+        names = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN:,} more" * (len(others) > _SHOWN))
         problems.warn(folder.name, 0, f"no concept is defined in {names}", "nothing of it is read")
     return [(name, spec, language) for _, name, spec, language in sorted(found, key=lambda item: item[:2])]
 

@@ -43,7 +43,7 @@ def read_delimited(
     try:
         records = list(_records("\n".join(lines), delimiter, rules.header - 1))
     except _Malformed as error:
-        problems.error(path, error.line, f"the quoting is wrong ({error})", "double each quote in a cell")
+        problems.error(path, error.line, str(error), "close each quote, and double those in a cell")
         return None
     if not records:
         problems.error(path, rules.header, "there are no column names on this line", "correct `header`")
@@ -115,7 +115,9 @@ def _records(body: str, delimiter: str, before: int) -> Iterator[_Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _Malformed(line, str(error)) from error
+            is_long = "limit" in str(error)
+            found = "a cell has more than 131,072 characters" if is_long else f"the quoting is wrong ({error})"
+            raise _Malformed(line, found) from error
         if record:
             yield line, record
 
