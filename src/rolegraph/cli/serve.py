@@ -25,6 +25,7 @@ from rolegraph.service.answers import Limits
 from rolegraph.service.guard import CrossOrigin
 from rolegraph.service.service import MIB, Service, ServiceOptions
 from rolegraph.service.tokens import Gate, Token, read_tokens
+from rolegraph.snapshot.opening import open_snapshot
 
 _MAX_ANSWER_MB: Final = 1024
 _BACKLOG: Final = 2048
@@ -58,7 +59,7 @@ def command(*, directory: Path, **chosen: Any) -> None:
         backing = open_backing(directory, settings, pool_options, stack)
         service = Service(
             backing.backend,
-            _facts(config.catalog, settings),
+            _facts(config.catalog, settings, _rights(directory, settings)),
             _service_options(settings, tokens, directory),
             writer=backing.writer,
             access_log=AccessLog(settings["access_log"]) if settings["access_log"] else None,
@@ -100,7 +101,14 @@ def _service_options(settings: dict[str, Any], tokens: tuple[Token, ...], direct
     )
 
 
-def _facts(catalog: CatalogSection, settings: dict[str, Any]) -> ServiceFacts:
+def _rights(directory: Path, settings: dict[str, Any]) -> str | None:
+    """What the publishers of reference data want said; an upstream store says so itself."""
+    if settings["upstream"]:
+        return None
+    return "\n".join(open_snapshot(directory).manifest.get("rights", ())) or None
+
+
+def _facts(catalog: CatalogSection, settings: dict[str, Any], rights: str | None) -> ServiceFacts:
     return ServiceFacts(
         endpoint="",
         base_iri=catalog.base_iri,
@@ -108,6 +116,7 @@ def _facts(catalog: CatalogSection, settings: dict[str, Any]) -> ServiceFacts:
         version=catalog.version,
         publisher=catalog.publisher,
         licence=catalog.licence,
+        rights=rights,
         language=catalog.language,
         software_version=version("rolegraph"),
         allowed_origins=settings["allowed"],

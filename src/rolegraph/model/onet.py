@@ -118,8 +118,8 @@ class OnetDatabase(Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """How much there is, for people."""
         rows = sum(len(table.rows) for table in self.tables.values())
-        release = self.version or "of an unknown release"
-        return f"O*NET {release}: {len(self.titles()):,} occupations, {rows:,} rows of {len(self.tables)} files"
+        count = f"{len(self.titles()):,} occupations, {rows:,} rows of {len(self.tables)} files"
+        return f"O*NET {self.version or 'of an unknown release'}: {count}"
 
     def titles(self) -> dict[str, str]:
         """Code -> title of every occupation."""

@@ -212,13 +212,18 @@ def _write_dataset(inputs: Inputs, out: QuadWriter) -> None:
     ):
         if value is not None:
             out.add(dataset, predicate, text(value))
-    if inputs.onet is not None:
-        out.add(dataset, term("dcterms:rights"), lang_text(_onet_attribution(inputs), "en"))
-    if inputs.esco is not None:
-        out.add(dataset, term("dcterms:rights"), lang_text(_esco_attribution(inputs), "en"))
+    for statement in rights(inputs):
+        out.add(dataset, term("dcterms:rights"), lang_text(statement, "en"))
     if section.licence is not None:
         is_iri = section.licence.startswith(("http://", "https://"))
         out.add(dataset, term("dcterms:license"), node(section.licence) if is_iri else text(section.licence))
+
+
+def rights(inputs: Inputs) -> list[str]:
+    """What must be shown with the data, since others published a part of it."""
+    onet = [] if inputs.onet is None else [_onet_attribution(inputs)]
+    esco = [] if inputs.esco is None else [_esco_attribution(inputs)]
+    return onet + esco
 
 
 def _onet_attribution(inputs: Inputs) -> str:

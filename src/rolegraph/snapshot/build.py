@@ -26,7 +26,14 @@ from rolegraph.graph.nquads import QuadWriter
 from rolegraph.graph.quality import build_quality
 from rolegraph.model.findings import Report
 from rolegraph.positions import Positions
-from rolegraph.snapshot.assemble import Inputs, apply_rules, read_inputs, shapes_files, write_quads
+from rolegraph.snapshot.assemble import (
+    Inputs,
+    apply_rules,
+    read_inputs,
+    rights,
+    shapes_files,
+    write_quads,
+)
 from rolegraph.snapshot.dump import Dump, finish, start_sort, write_dump
 from rolegraph.snapshot.history import refresh_history
 from rolegraph.snapshot.opening import (
@@ -236,6 +243,7 @@ def _manifest(inputs: Inputs, dump: Dump) -> dict[str, Any]:
         "base_iri": inputs.config.catalog.base_iri,
         "name": inputs.config.catalog.name,
         "version": inputs.config.catalog.version,
+        "rights": rights(inputs),
         "roles": len(inputs.catalog.roles),
         "graphs": {name: count for name, count in dump.graphs.items() if count},
         "graph_sha256": dump.sha256,

@@ -115,8 +115,9 @@ def _records(body: str, delimiter: str, before: int) -> Iterator[_Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            is_long = "limit" in str(error)
-            found = "a cell has more than 131,072 characters" if is_long else f"the quoting is wrong ({error})"
+            found = f"the quoting is wrong ({error})"
+            if "limit" in str(error):
+                found = f"a cell has more than {csv.field_size_limit():,} characters"
             raise _Malformed(line, found) from error
         if record:
             yield line, record
