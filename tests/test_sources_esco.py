@@ -382,6 +382,15 @@ def test_another_encoding_is_told_by_line(copy: Callable[..., Path]) -> None:
     ]
 
 
+def test_sources_of_two_releases_are_told(copy: Callable[..., Path]) -> None:
+    read = Read(copy("1.2.1"), CASES / "1.1")
+    assert not read.errors
+    found = [warning for warning in read.warnings if "are merged" in warning]
+    assert len(found) == 1
+    assert " here and 1.2.1 in " in found[0]
+    assert not [w for w in Read(CASES / "1.2.1", CASES / "1.2.1-fi").warnings if "are merged" in w]
+
+
 def test_another_separator_is_one_error_whatever_the_quotes(copy: Callable[..., Path]) -> None:
     folder = copy("1.1")
     path = folder / "occupations_en.csv"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,7 @@ def read_esco(places: Iterable[Path], problems: Problems, report: ImportReport) 
     """
     sources = [source for place in places if (source := _read_source(place, problems, report)) is not None]
     _warn_of_missing(sources, problems)
+    _warn_of_releases(sources, problems)
     records, tables = Records(report), [table for source in sources for table in source.tables]
     for table in tables:
         records.add(table)
@@ -120,6 +122,20 @@ def _version(name: str, tables: list[EscoTable], problems: Problems) -> str:
     named = _VERSION_IN_NAME.findall(Path(name).name)
     fitting = [one for one in named if any(f"{one}.".startswith(f"{version}.") for version in possible)]
     return fitting[0] if fitting else _either(possible)
+
+
+def _warn_of_releases(sources: list[EscoSource], problems: Problems) -> None:
+    """One warning where two sources are surely of different releases: labels of one may lack the other's."""
+    for source in sources[1:]:
+        if not _may_agree(sources[0].version, source.version):
+            found = f"ESCO {source.version} here and {sources[0].version} in {sources[0].name}"
+            problems.warn(source.name, 0, found, "both are merged, the first wins")
+
+
+def _may_agree(one: str, other: str) -> bool:
+    """Whether two releases, each maybe one of several, may be the same; 1.2 may be 1.2.0."""
+    pairs = [(f"{a}.", f"{b}.") for a, b in product(one.split(" or "), other.split(" or "))]
+    return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _either(versions: Iterable[str]) -> str:
