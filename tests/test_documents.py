@@ -71,7 +71,8 @@ def test_wrong_encoding_is_one_line(tmp_path: Path) -> None:
     path.write_bytes("title: caf\xe9".encode("latin-1"))
     problems = Problems()
     assert read_yaml(path, "x.yaml", problems) is None
-    assert [str(p) for p in problems] == ["x.yaml:0: the file is not UTF-8 at byte 10; save it as UTF-8"]
+    found = "x.yaml:1: byte 0xE9 at column 11 is not UTF-8; save the file as UTF-8"
+    assert [str(p) for p in problems] == [found]
 
 
 def test_numbers_and_dates_stay_as_written(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from pathlib import Path
 
@@ -61,6 +62,19 @@ def test_a_build_holds_esco_and_lists_its_inputs(catalog: Path) -> None:
     (rights,) = ask(store, "SELECT ?r WHERE { ?d a dcat:Dataset ; dcterms:rights ?r }")
     assert rights[0].startswith("This service uses the ESCO classification of the European Commission. ")
     assert "has modified it" in rights[0]
+    assert manifest["rights"] == rights
+
+
+def test_o_net_and_crosswalks_are_told_too(small_catalog: Path) -> None:
+    shutil.copytree(CASES.parent / "onet" / "database", small_catalog / "onet")
+    shutil.copy(CASES.parent / "crosswalks" / "commission.csv", small_catalog)
+    config = small_catalog / "rolegraph.toml"
+    text = config.read_text(encoding="utf-8")
+    own = '[sources]\nonet = "onet"\ncrosswalks = ["commission.csv"]'
+    config.write_text(text.replace("[sources]", own), encoding="utf-8")
+    onet, crosswalk = build(small_catalog).found
+    assert re.fullmatch(r"O\*NET [0-9.]+: \d+ occupations, \d+ rows of \d+ files", onet)
+    assert crosswalk == "Crosswalk between ESCO and O*NET of the European Commission: 4 mappings"
 
 
 def test_the_import_report_lies_beside_the_snapshots(catalog: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections import deque
 from collections.abc import Callable
@@ -183,6 +186,59 @@ def test_failed_file_leaves_the_one_that_was_there(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "before"
 
 
+def test_a_pipe_or_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with staged_file(pipe) as stream:
+            stream.write(b"whole")
+        assert os.read(reader, 10) == b"whole"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query", "ladder", "-p", "family=SRES", "--format", "csv"],
+        ["validate", "--format", "csv"],
+        ["export", "sssom"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_dev_stdout_is_stdout_also_where_it_is_a_file(
+    sample_catalog: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    command = [sys.executable, "-m", "rolegraph", *arguments, "--catalog", str(sample_catalog)]
+    for name, output in (("plain", []), ("named", ["-o", "/dev/stdout"])):
+        with (tmp_path / name).open("wb") as stream:
+            stream.write(b"before\n")
+            stream.flush()
+            subprocess.run([*command, *output], stdout=stream, check=False)
+            stream.write(b"after\n")
+    assert (tmp_path / "named").read_bytes() == (tmp_path / "plain").read_bytes()
+    assert (tmp_path / "plain").stat().st_size > 100
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    device = tmp_path / "full"
+    device.symlink_to("/dev/full")
+    with pytest.raises(StoreError, match=f"{device} cannot be written: No space"), staged_file(device) as one:
+        one.write(b"x")
+    assert Path("/dev/full").is_char_device()
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for path in (tmp_path / "file" / "a.csv", Path("/proc/a.csv")):
+        with pytest.raises(StoreError, match=f"{path} cannot be written: "), staged_file(path):
+            pass
+        with pytest.raises(StoreError, match=f"{path} cannot be written: "), staged_folder(path):
+            pass
+    with pytest.raises(StoreError, match="is a file; name a new folder"), staged_folder(tmp_path / "file"):
+        pass
+
+
 def test_archive_of_the_same_content_has_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one.zip", "two.zip"):
         with staged_folder(tmp_path / name) as folder:
@@ -319,10 +375,19 @@ def test_selection_that_fits_no_role_is_said_and_writes_nothing(sample_catalog: 
     assert not out.exists()
 
 
+def test_selection_that_changes_nothing_is_said(sample_catalog: Path, tmp_path: Path) -> None:
+    out, catalog = tmp_path / "catalog.ttl", ["--catalog", str(sample_catalog)]
+    _, _, stderr = run("dcat", "-o", str(out), *catalog, "--family", "DATA")
+    assert stderr == "note: dcat was written whole, whatever roles were selected\n"
+    _, _, stderr = run("dcat", "-o", str(out), *catalog)
+    assert not stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["esco-csv"], "name a folder, or a .zip, with -o"),
+        (["skos", "-o", "out.zip"], "skos is one file, and not packed; name a file with -o, not a .zip"),
         (["no-format"], "'no-format' is not one of"),
         (["esco-csv", "-o", "out", "--family", "SRE"], "did you mean 'SRES'?"),
         (["esco-csv", "-o", "out", "--where", "none.rq"], "does not exist"),

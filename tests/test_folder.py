@@ -7,10 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from rolegraph.errors import Problems
 from rolegraph.sources import folder
-from rolegraph.sources.folder import open_folder
+from rolegraph.sources.folder import check_archive, open_folder
 
 
 def _zip(path: Path, entries: dict[str, bytes]) -> Path:
@@ -60,6 +62,38 @@ def test_a_truncated_archive_is_one_error(tmp_path: Path, size: int) -> None:
     path = _zip(tmp_path / "cut.zip", {"a.csv": b"1,2\n" * 100})
     path.write_bytes(path.read_bytes()[:size])
     assert _refused(path) == ["this is no whole zip archive; fetch it again, or name a folder of tables"]
+
+
+@given(
+    places=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4),
+    kept=st.integers(0, 10_000),
+)
+@example(places=[(30, 0xBE)], kept=10_000)  # the name in front of the first file is no longer UTF-8
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_to_an_archive_is_more_than_a_problem(
+    tmp_path: Path, places: list[tuple[int, int]], kept: int
+) -> None:
+    path = _zip(tmp_path / "damaged.zip", {"db/ä.csv": b"1,2\n" * 30, "db/b.csv": b"3"})
+    data = bytearray(path.read_bytes())
+    for place, byte in places:
+        data[place % len(data)] = byte
+    path.write_bytes(data[:kept])
+    problems = Problems()
+    opened = open_folder(path, "a folder of tables", problems)
+    for name in opened.names if opened is not None else ():
+        opened.read(name, problems)
+    check_archive(path, "a workbook", problems)
+    assert all("; " in str(problem) for problem in problems)
+
+
+def test_an_entry_without_a_name_is_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "nameless.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("."), b"x")
+    problems = Problems()
+    opened = open_folder(path, "a folder of tables", problems)
+    assert opened is not None
+    assert opened.names == (".",)
 
 
 @pytest.mark.parametrize("name", ["../a.csv", "x/../../a.csv", "/etc/a.csv", "..\\a.csv", "C:/a.csv"])

@@ -296,6 +296,21 @@ def test_damaged_release_is_told_and_stops_what_comes_after(built: Path, name: s
         history.refresh_history(built, open_snapshot(built))
 
 
+@pytest.mark.parametrize("name", ["graph.nq.zst", "history.nq"])
+def test_damaged_release_stops_a_build_that_changes_nothing(built: Path, name: str) -> None:
+    run(built, "release", "1.0")
+    (built / ".rolegraph" / "releases" / "1.0" / name).unlink()
+    for arguments in (["build"], ["diff", "1.0"], ["export", "nquads", "--release", "1.0"]):
+        result = run(built, *arguments)
+        assert result.exit_code == 2
+        assert f"the release is damaged ({name} cannot be read: No such file or directory)" in result.stderr
+
+
+def test_without_releases_the_list_says_so(built: Path) -> None:
+    result = run(built, "release", "--list")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Nothing is released yet.\n")
+
+
 def test_damaged_snapshot_is_not_released(built: Path) -> None:
     dump = open_snapshot(built).dump_path
     dump.write_bytes(dump.read_bytes()[:-20])

@@ -17,6 +17,7 @@ from rolegraph.model.catalog import Mapping
 from rolegraph.model.crosswalk import CROSSWALK_CODE, CROSSWALK_CONFIDENCE, Crosswalk, Crosswalks
 from rolegraph.model.mapping_set import MappingSet
 from rolegraph.sources.crosswalk import read_crosswalks
+from rolegraph.sources.crosswalk_ends import report_ends
 from rolegraph.sources.import_report import ImportReport
 from rolegraph.sources.onet import read_onet
 from rolegraph.sources.onetsoc2010 import resolve
@@ -202,7 +203,7 @@ def test_all_faults_of_all_files_are_named_at_once(tmp_path: Path) -> None:
     _, problems, _ = read(tmp_path, "commission.csv", "nesta.csv", "latin.csv", "absent.csv")
     assert len([p for p in problems if "is no O*NET-SOC code" in p]) == 4 + 2
     assert problems[0].startswith("absent.csv:0: cannot be read")
-    assert any(p.startswith("latin.csv:0: the file is not UTF-8") for p in problems)
+    assert any(p.startswith("latin.csv:1: byte 0xED at column 12 is not UTF-8;") for p in problems)
 
 
 @pytest.mark.parametrize(("delimiter", "word"), [(";", "semicolons"), ("\t", "tabs")])
@@ -229,13 +230,67 @@ def test_a_repeated_row_is_left_out_and_reported(tmp_path: Path) -> None:
     (crosswalk,), problems, report = read(tmp_path, "nesta.csv")
     assert len(crosswalk.mappings) == 5
     assert problems == [
-        "nesta.csv:7: 2 rows say what a row above them says, the first here; left out"
+        "nesta.csv:7: rows that say what a row above them says: 2, the first here; left out"
     ]
     assert [(row.line, row.reason) for row in report.findings] == [
         (7, "the row says the same as line 2; left out"),
         (8, "the row says the same as line 3; left out"),
     ]
     assert report.findings[0].row[1] == "data gardener"
+
+
+def test_a_table_without_rows_and_a_file_named_twice_are_told(tmp_path: Path) -> None:
+    header = (CASES / "nesta.csv").read_text(encoding="utf-8").partition("\n")[0]
+    (tmp_path / "nesta.csv").write_text(header + "\n", encoding="utf-8")
+    _, problems, _ = read(tmp_path, "nesta.csv", "nesta.csv")
+    assert problems == [
+        "nesta.csv:0: the file is named twice; name it once",
+        "nesta.csv:0: there is no row below the header; it maps nothing",
+    ]
+
+
+def test_quotes_make_no_secret_of_another_delimiter(tmp_path: Path) -> None:
+    text = (CASES / "commission.csv").read_text(encoding="utf-8-sig").replace(",", ";")
+    (tmp_path / "commission.csv").write_text('"a" b\n' + text, encoding="utf-8")
+    _, problems, _ = read(tmp_path, "commission.csv")
+    assert problems == ["commission.csv:18: the cells are separated by semicolons; save the file with commas"]
+
+
+@pytest.mark.parametrize(
+    ("start", "found"),
+    [
+        (b"PK\x03\x04\xff", "the file is a zip archive or a workbook; name a text file, saved as UTF-8"),
+        (b"\xff\xfea\0", "the file is UTF-16; save it as UTF-8"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(tmp_path: Path, start: bytes, found: str) -> None:
+    (tmp_path / "x.csv").write_bytes(start)
+    assert read(tmp_path, "x.csv")[1] == [f"x.csv:1: {found}"]
+
+
+def ends(name: str, has_onet: bool, concepts: set[str] | None) -> tuple[list[str], int]:
+    files, _, report = read(CASES, name)
+    problems = Problems()
+    report_ends(files, has_onet, concepts, IRIS, problems, report)
+    return [str(problem) for problem in problems], len(report.findings)
+
+
+def test_rows_that_lead_out_of_the_graph_are_told() -> None:
+    everything = {esco(number) for number in range(1, 8)} | {"http://data.europa.eu/esco/isco/C9629"}
+    assert ends("commission.csv", has_onet=True, concepts=everything) == ([], 0)
+    assert ends("commission.csv", has_onet=False, concepts=None) == (
+        [
+            "commission.csv:18: 4 of 4 rows name concepts of ESCO, which [sources] does not name; "
+            "kept as they are",
+            "commission.csv:18: 4 of 4 rows name occupations of O*NET, which [sources] does not name; "
+            "kept as they are",
+        ],
+        0,
+    )
+    assert ends("commission.csv", has_onet=True, concepts=everything - {esco(2)}) == (
+        ["commission.csv:20: 1 of 4 rows name concepts that no source of ESCO has; kept as they are"],
+        1,
+    )
 
 
 def test_sets_without_an_iri_are_no_one_crosswalk(tmp_path: Path) -> None:

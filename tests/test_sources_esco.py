@@ -382,6 +382,50 @@ def test_another_encoding_is_told_by_line(copy: Callable[..., Path]) -> None:
     ]
 
 
+def test_sources_of_two_releases_are_told(copy: Callable[..., Path]) -> None:
+    read = Read(copy("1.2.1"), CASES / "1.1")
+    assert not read.errors
+    found = [warning for warning in read.warnings if "are merged" in warning]
+    assert len(found) == 1
+    assert " here and 1.2.1 in " in found[0]
+    assert not [w for w in Read(CASES / "1.2.1", CASES / "1.2.1-fi").warnings if "are merged" in w]
+
+
+def test_another_separator_is_one_error_whatever_the_quotes(copy: Callable[..., Path]) -> None:
+    folder = copy("1.1")
+    path = folder / "occupations_en.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",", ";") + '"a" b;c\n', encoding="utf-8")
+    assert Read(folder).errors == [
+        "esco/occupations_en.csv:1: the header line is separated by ';'; separate columns by commas"
+    ]
+
+
+def test_a_header_of_megabytes_is_a_short_message(copy: Callable[..., Path]) -> None:
+    folder = copy("1.1")
+    (folder / "occupations_en.csv").write_bytes(b"\0" * 1_000_000)
+    assert max(map(len, Read(folder).errors)) < 600
+
+
+def test_a_misspelt_column_is_told_by_its_nearest_name(copy: Callable[..., Path]) -> None:
+    folder = copy("1.1")
+    path = folder / "occupations_en.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("preferredLabel", "preferedLabel", 1), encoding="utf-8")
+    assert Read(folder).errors == [
+        "esco/occupations_en.csv:1: column 'preferredLabel' is missing; rename 'preferedLabel', or add it"
+    ]
+
+
+def test_a_file_without_rows_is_told(copy: Callable[..., Path]) -> None:
+    folder = copy("1.1")
+    path = folder / "occupations_en.csv"
+    path.write_text(path.read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8")
+    read = Read(folder)
+    assert not read.errors
+    found = "esco/occupations_en.csv:1: there is no row below the header; nothing comes from this file"
+    assert found in read.warnings
+
+
 def test_files_of_two_releases_in_one_folder_are_an_error(copy: Callable[..., Path]) -> None:
     folder = copy("1.2.1")
     shutil.copy(CASES / "1.1" / "occupations_en.csv", folder)

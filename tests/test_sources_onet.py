@@ -116,6 +116,30 @@ def test_occupation_data_must_be_there_and_its_absence_is_one_error(database: Pa
     assert errors == ["Occupation Data.txt:0: the file is missing; add it; no O*NET database is without it"]
 
 
+def test_a_folder_of_other_files_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "occupations_en.csv").write_text("x", encoding="utf-8")
+    errors, warnings = _read(tmp_path)
+    assert len(errors) == 1
+    assert "there is no file such as Occupation Data.txt; name an unpacked O*NET database" in errors[0]
+    assert not warnings
+
+
+def test_many_unknown_files_are_not_all_named(database: Path) -> None:
+    for number in range(30):
+        (database / f"x{number:02}.csv").write_text("x", encoding="utf-8")
+    _, warnings = _read(database)
+    found = [warning for warning in warnings if "not read" in warning]
+    assert len(found) == 1
+    assert found[0].endswith("x18.csv, x19.csv and 10 more; rolegraph knows no files of these names")
+
+
+def test_two_layouts_are_one_error_although_their_rows_agree(database: Path) -> None:
+    shutil.copy(database / "Skills.txt", database / "Essential Skills.txt")
+    errors, _ = _read(database)
+    assert len(errors) == 1
+    assert "files of two layouts" in errors[0]
+
+
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     errors, _ = _read(tmp_path / "nowhere")
     assert len(errors) == 1
@@ -224,13 +248,50 @@ def test_a_broken_or_repeated_code_of_an_occupation_is_an_error(database: Path) 
     ]
 
 
+def test_a_control_character_is_an_error_in_known_and_unknown_columns(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    header, row, *others = path.read_text(encoding="utf-8").split("\n")
+    rows = [f"{header}\tNote", f"{row}\ta\0b", *(f"{other}\tb" for other in others if other)]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    errors, _ = _read(database)
+    assert errors == ["Job Zones.txt:2: the row holds a control character; write the text without it"]
+
+
+def test_a_header_of_megabytes_is_a_short_message(database: Path) -> None:
+    (database / "Job Zones.txt").write_bytes(b"\0\t" * 1_000_000)
+    errors, warnings = _read(database)
+    assert max(map(len, [*errors, *warnings])) < 600
+
+
+def test_a_misspelt_column_is_told_by_its_nearest_name(database: Path) -> None:
+    _replace(database, "Job Zones.txt", "Job Zone\t", "Job Zoen\t")
+    errors, _ = _read(database)
+    assert errors == ["Job Zones.txt:1: column 'Job Zone' is missing; rename 'Job Zoen', or add it"]
+
+
+def test_line_ends_of_an_old_mac_are_one_error(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    errors, _ = _read(database)
+    assert errors == [
+        "Job Zones.txt:1: its lines end in a carriage return alone; save it with line ends of Unix"
+    ]
+
+
+def test_a_file_without_rows_is_told(database: Path) -> None:
+    path = database / "Job Zones.txt"
+    path.write_text(path.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+    errors, warnings = _read(database)
+    assert not errors
+    assert "Job Zones.txt:1: there is no row below the header; nothing comes from this file" in warnings
+
+
 def test_a_byte_that_is_not_utf_8_is_placed(database: Path) -> None:
     path = database / "Job Zones.txt"
     path.write_bytes(path.read_bytes().replace(b"Analyst\n", b"Analys\xe9\n"))
     errors, _ = _read(database)
     assert errors == [
-        f"Job Zones.txt:{line}: byte 0xE9 at column 28 is not UTF-8; save the file as UTF-8"
-        for line in (2, 3)
+        "Job Zones.txt:2: byte 0xE9 at column 28 is not UTF-8 and 1 more like it; save the file as UTF-8"
     ]
 
 

@@ -61,9 +61,20 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     dump = folder / "graph.nq.zst"
     dump.write_bytes(zstandard.compress("".join(lines).encode()))
     pool = Pool(Snapshot("0123456789abcdef", folder, {"graphs": {"g": 10}}), PoolOptions(memory_mb=256))
-    facts = ServiceFacts(endpoint="", title="Roles & <b>more</b>", base_iri="http://e/")
-    yield create_app(Service(pool, facts)).test_client()
+    facts = ServiceFacts(
+        endpoint="",
+        title="Roles & <b>more</b>",
+        base_iri="http://e/",
+    )
+    rights = ("Some are <b>theirs</b>.", "So they say.")
+    yield create_app(Service(pool, facts, rights=lambda: rights)).test_client()
     pool.close()
+
+
+def test_the_page_shows_what_others_want_said_with_their_data(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert "<p>Some are &lt;b&gt;theirs&lt;/b&gt;.</p>" in page
+    assert "<p>So they say.</p>" in page
 
 
 def visit(client: FlaskClient, path: str = "/", status: int = 200, **query: str) -> Page:

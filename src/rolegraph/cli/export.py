@@ -11,9 +11,11 @@ import click
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import ends_on_sigterm, progress
 from rolegraph.export.extract import Extract
+from rolegraph.export.files import is_stream
 from rolegraph.export.formats import (
     GRAPH_FORMATS,
     SET_FORMATS,
+    WHOLE_FORMATS,
     WRITERS,
     FileFormat,
     FolderFormat,
@@ -124,6 +126,8 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
         if output is None and sys.stdout.isatty():
             stop()  # what is written would run into the line
         written = _write(form, extract, output)
+    if extract.codes is not None and (set_name is not None or format_name in WHOLE_FORMATS):
+        extract.notes.append(f"{format_name} was written whole, whatever roles were selected")
     if len(written) > _LISTED:
         click.echo(f"{len(written)} files", err=True)
         written = [path for path in (output,) if path is not None]
@@ -137,6 +141,8 @@ def _check_output(form: Format, name: str, output: Path | None) -> None:
     if isinstance(form, FileFormat):
         if output is not None and output.is_dir():
             raise click.UsageError(f"{name} is one file, and {output} a folder; name a file with -o")
+        if output is not None and output.suffix.lower() == ".zip":
+            raise click.UsageError(f"{name} is one file, and not packed; name a file with -o, not a .zip")
     elif output is None:
         raise click.UsageError(f"{name} is several files; name a folder, or a .zip, with -o")
 
@@ -151,7 +157,7 @@ def _write(form: Format, extract: Extract, output: Path | None) -> list[Path]:
         return write_folder(form, extract, output or Path())
     if output is not None:
         write_file(form, extract, output)
-        return [output]
+        return [] if is_stream(output) else [output]
     form.write(extract, sys.stdout.buffer)
     sys.stdout.buffer.flush()
     return []

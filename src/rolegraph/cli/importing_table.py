@@ -139,8 +139,11 @@ def _refuse(options: _Options, name: str, imported: Imported, problems: Problems
     if report is not None and report.exists() and not _is_report(report) and not options.force:
         problems.error(report, 0, "this file is no report of an import", "name another, or pass --force")
     elif report is not None:
-        rejections.report.write(report)
-        click.echo(f"The report of refused rows is in {report}.", err=True)
+        try:
+            rejections.report.write(report)
+            click.echo(f"The report of refused rows is in {report}.", err=True)
+        except OSError as error:
+            problems.error(report, 0, f"cannot be written ({error.strerror})", "name another file")
     if not options.keep_going:
         for row in rejections.causes:
             problems.error(row.file, row.line, row.found, row.consequence)

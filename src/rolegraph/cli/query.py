@@ -21,6 +21,7 @@ from rolegraph.cli.options import catalog_option
 from rolegraph.config import read_config
 from rolegraph.documents import visible
 from rolegraph.errors import Problems, QueryError, ReleaseError
+from rolegraph.export.files import is_stream, open_stream
 from rolegraph.iris import Iris
 from rolegraph.model.release import HISTORY_GRAPH
 from rolegraph.query import HISTORY_PARAMETER, NamedQuery, bind, list_queries, load_query, parse_query
@@ -204,6 +205,10 @@ def _target(output: Path | None) -> Iterator[IO[bytes]]:
         stream = sys.stdout.buffer
         yield stream
         stream.flush()
+        return
+    if is_stream(output):
+        with open_stream(output) as file:
+            yield file
         return
     try:
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")

@@ -29,7 +29,8 @@ from rolegraph.snapshot.releases import list_releases
     "--date",
     "issued",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day of the release, as YYYY-MM-DD; else today (UTC).",
+    metavar="YYYY-MM-DD",
+    help="The day of the release; else today (UTC).",
 )
 @click.option("--list", "listing", is_flag=True, help="List the releases, the earliest first.")
 def command(
@@ -77,6 +78,9 @@ def _notes(path: Path | None) -> str | None:
 
 def _list(directory: Path) -> None:
     config_file(directory)
-    for release in list_releases(directory):
+    releases = list_releases(directory)
+    if not releases:
+        click.echo("Nothing is released yet.", err=True)
+    for release in releases:
         record = release.record
         click.echo(f"{record.version}\t{record.issued}\t{record.snapshot}\t{record.triples}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from rdflib import Graph
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.progress import progress
 from rolegraph.errors import Problems, StoreError
+from rolegraph.export.files import is_stream, open_stream
 from rolegraph.model.findings import SEVERITIES, Report, severity_called
 from rolegraph.report.baseline import with_baseline
 from rolegraph.report.comparison import differences
@@ -115,6 +117,10 @@ def _write(report: Report, writer: Writer, output: Path | None) -> None:
     """Write to stdout, or to a file that is there only once it is whole."""
     if output is None or output == Path("-"):
         writer.write(report, sys.stdout)
+        return
+    if is_stream(output):
+        with io.TextIOWrapper(open_stream(output), encoding="utf-8", newline="\n") as stream:
+            writer.write(report, stream)
         return
     part = output.with_name(f".{output.name}.part")
     try:

@@ -87,7 +87,9 @@ def find_side(directory: Path, name: str) -> Side:
         return Side(name, _read(Path(name)))
     if "." in name:
         # No id of a snapshot has a dot, and every version has one.
-        return Side(name, _read(find_release(directory, name).path))
+        release = find_release(directory, name)
+        release.verify()
+        return Side(name, _read(release.path))
     return Side(name, _by_id(directory, name))
 
 

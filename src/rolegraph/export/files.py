@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, Literal, NamedTuple
 
-from rolegraph.errors import StoreError
+from rolegraph.errors import RolegraphError, StoreError
 
 Row = Sequence[str]
 Dialect = Literal["csv", "tab"]
 
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The date of all entries of an archive: the same content gives the same bytes on any day."""
+_STREAMS: Final = (Path("/dev"), Path("/dev/fd"))
 
 
 class TableFile(NamedTuple):
@@ -31,19 +32,61 @@ class TableFile(NamedTuple):
 
 @contextmanager
 def staged_file(path: Path) -> Iterator[IO[bytes]]:
-    """A stream into a file that appears, or is replaced, only when all of it is written."""
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    staged = Path(name)
+    """A stream into a file that appears, or is replaced, only when all of it is written.
+
+    A device or a pipe (`/dev/stdout`) is written to as it stands.
+
+    Raises:
+        StoreError: it cannot be written, as where the disk is full.
+    """
+    with _named(path):
+        if is_stream(path):
+            with open_stream(path) as stream:
+                yield stream
+            return
+        path = path.resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        staged = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+            staged.chmod(0o644)
+            staged.replace(path)
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path is a device or a pipe, in whose place no file may be put.
+
+    `/dev/stdout` is one also where the shell sends it to a file.
+    """
+    if not path.exists() or path.is_dir():
+        return False
+    return not path.is_file() or path.absolute().parent in _STREAMS
+
+
+def open_stream(path: Path) -> IO[bytes]:
+    """A device or pipe to write to, behind what it was sent before."""
+    name = path.absolute().as_posix()
+    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(name, name.removeprefix("/dev/fd/"))
+    return os.fdopen(os.dup(int(number)), "wb") if number.isdecimal() else path.open("wb")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name what was to be written where the system does not, or names a file that nobody knows."""
     try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        staged.chmod(0o644)
-        staged.replace(path)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        named = error.filename
+        is_ours = named is None or f".{path.name}-" in str(named)
+        is_ours = is_ours or Path(named) in {path, path.resolve(), *path.resolve().parents}
+        if isinstance(error, RolegraphError) or not is_ours:
+            raise
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager
@@ -54,28 +97,31 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         folder: does not exist yet, or is empty; where its name ends in `.zip`, an archive of the
             content is written there, in place of one that is there.
     Raises:
-        StoreError: the folder holds something already.
+        StoreError: the folder holds something already, or cannot be written.
     """
-    folder = folder.resolve()
     is_archive = folder.suffix.lower() == ".zip"
-    if not is_archive and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not is_archive and folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder} is a file; name a new folder, or a .zip, with -o")
+    if not is_archive and folder.exists() and any(folder.iterdir()):
         raise StoreError(f"{folder} is not empty; name a new folder with -o")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield staged
-        if is_archive:
-            with staged_file(folder) as stream:
-                _zip(staged, stream)
-            shutil.rmtree(staged)
-            return
-        staged.chmod(0o755)
-        if folder.exists():
-            folder.rmdir()
-        staged.rename(folder)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
+    with _named(folder):
+        folder = folder.resolve()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            yield staged
+            if is_archive:
+                with staged_file(folder) as stream:
+                    _zip(staged, stream)
+                shutil.rmtree(staged)
+                return
+            staged.chmod(0o755)
+            if folder.exists():
+                folder.rmdir()
+            staged.rename(folder)
+        except BaseException:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise
 
 
 def _zip(folder: Path, stream: IO[bytes]) -> None:

@@ -42,6 +42,8 @@ GRAPH_FORMATS: Final = ("nquads", "trig", "jsonld")
 """The formats that hold named graphs."""
 SET_FORMATS: Final = ("sssom", "sssom-rdf")
 """The formats that hold a mapping set."""
+WHOLE_FORMATS: Final = ("onet-database", "esco-database", "dcat")
+"""The formats that no selection of roles changes."""
 
 
 class FileFormat(NamedTuple):

@@ -29,6 +29,10 @@ class Crosswalk(Struct, frozen=True, kw_only=True, gc=False):
     source_rows: dict[int, tuple[str, ...]] = field(default_factory=dict)
     is_asserted: bool = False
 
+    def __str__(self) -> str:
+        """How much there is, for people."""
+        return f"{self.mapping_set.title or self.mapping_set.file}: {len(self.mappings):,} mappings"
+
     def source_row(self, mapping: Mapping) -> tuple[str, ...]:
         """The cells that a mapping was read from; of SSSOM, what it says."""
         said = (mapping.subject, mapping.predicate, mapping.modifier, mapping.object)

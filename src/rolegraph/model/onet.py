@@ -115,6 +115,12 @@ class OnetDatabase(Struct, frozen=True, kw_only=True):
     version: str | None
     tables: dict[str, OnetTable] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """How much there is, for people."""
+        rows = sum(len(table.rows) for table in self.tables.values())
+        count = f"{len(self.titles()):,} occupations, {rows:,} rows of {len(self.tables)} files"
+        return f"O*NET {self.version or 'of an unknown release'}: {count}"
+
     def titles(self) -> dict[str, str]:
         """Code -> title of every occupation."""
         return self.pairs("occupation-data", CODE_COLUMN, "Title")

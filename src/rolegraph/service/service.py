@@ -128,6 +128,7 @@ class Service:
             max_body_bytes=self.options.max_body_bytes,
             max_upload_bytes=self.options.max_upload_bytes,
         )
+        self.rights = rights
         self.pages: View | None = None
         self.error_page: Callable[[int, str, str], bytes] | None = None
         self._cache = ResultCache(self.options.cache_mb * MIB)

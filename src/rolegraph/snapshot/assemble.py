@@ -32,6 +32,7 @@ from rolegraph.shacl.files import read_graph
 from rolegraph.shacl.lint import lint, report_faults
 from rolegraph.sources.catalog import collect_catalog, levels_file
 from rolegraph.sources.crosswalk import read_crosswalks
+from rolegraph.sources.crosswalk_ends import report_ends
 from rolegraph.sources.esco import read_esco
 from rolegraph.sources.import_report import ImportReport
 from rolegraph.sources.onet import read_onet
@@ -63,8 +64,10 @@ class Inputs:
 
     @property
     def found(self) -> tuple[str, ...]:
-        """What reference data was read, a line for each source and one for all of ESCO."""
-        return () if self.esco is None else (*map(str, self.esco.sources), str(self.esco))
+        """What reference data was read: a line for O*NET, each source of ESCO, all of it, each crosswalk."""
+        onet = () if self.onet is None else (str(self.onet),)
+        esco = () if self.esco is None else (*map(str, self.esco.sources), str(self.esco))
+        return (*onet, *esco, *map(str, self.crosswalks.files))
 
 
 def read_inputs(
@@ -94,6 +97,8 @@ def read_inputs(
     if "crosswalks" in references and sources.crosswalks:
         files = read_crosswalks(directory, sources.crosswalks, iris, problems, report)
         crosswalks = resolve(files, onet.titles() if onet is not None else {}, iris, problems, report)
+        concepts = esco.concepts if esco is not None else None
+        report_ends(crosswalks.files, onet is not None, concepts, iris, problems, report)
     problems.raise_errors()
     return Inputs(directory, config, catalog, onet, esco, crosswalks, report)
 

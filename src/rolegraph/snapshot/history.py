@@ -139,6 +139,8 @@ def refresh_history(directory: Path, snapshot: Snapshot) -> bool:
         return False
     target = _target(directory, snapshot, releases)
     if _is_there(target):
+        for release in releases:
+            release.verify()
         os.utime(target)  # the newest is in use, whatever a release that was removed has left
         return False
     with temporary_folder(history_folder(directory)) as work:

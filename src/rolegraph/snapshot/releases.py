@@ -81,8 +81,16 @@ class Release:
             raise StoreError(_damaged(self.path, f"{RELEASE_FILE} cannot be read: {error}")) from error
 
     def history_lines(self) -> bytes:
-        """What it adds to the graph of history."""
-        return (self.path / HISTORY_FILE).read_bytes()
+        """What it adds to the graph of history.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        try:
+            return (self.path / HISTORY_FILE).read_bytes()
+        except OSError as error:
+            found = f"{HISTORY_FILE} cannot be read: {error.strerror}"
+            raise StoreError(_damaged(self.path, found)) from error
 
     def verify(self) -> None:
         """Compare every file with what was recorded of it.

@@ -45,7 +45,12 @@ def read_crosswalks(
     """
     found: list[Crosswalk] = []
     files: dict[str, str] = {}
+    read: set[str] = set()
     for location in locations:
+        if location in read:
+            problems.error(location, 0, "the file is named twice", "name it once")
+            continue
+        read.add(location)
         text = read_text(root / location, location, problems)
         crosswalk = _read(text, location, iris, problems) if text is not None else None
         if crosswalk is None:
@@ -81,12 +86,17 @@ class _Table:
         self._source_rows: dict[int, tuple[str, ...]] = {}
 
     def read(self) -> Crosswalk | None:
+        if not self._is_separated_by_commas():
+            return None
         rows = self._rows()
         header = self._header(rows)
         if header is None:
             return None
         form = header.form
+        before = len(self._problems.errors)
         mappings = tuple(self._mappings(rows, header))
+        if not mappings and len(self._problems.errors) == before:
+            self._problems.warn(self._name, 0, "there is no row below the header", "it maps nothing")
         return Crosswalk(
             mapping_set=form.mapping_set(self._name, self._iris),
             mappings=mappings,
@@ -94,6 +104,16 @@ class _Table:
             source_rows=self._source_rows,
             is_asserted=form.is_asserted,
         )
+
+    def _is_separated_by_commas(self) -> bool:
+        """Whether no line is a known header with other separators, which make nonsense of the quotes."""
+        for number, text in enumerate(self._text.splitlines()[:_PREAMBLE_ROWS], start=1):
+            for mark, word in _OTHER_DELIMITERS.items():
+                cells = {cell.strip(' "') for cell in text.split(mark)}
+                if any(set(form.columns) <= cells for form in FORMS):
+                    self._error(number, f"the cells are separated by {word}", "save the file with commas")
+                    return False
+        return True
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row that is not blank, with the line where it begins."""
@@ -131,12 +151,6 @@ class _Table:
 
     def _explain(self, best: tuple[int, int, list[str], Form] | None) -> None:
         """Say why no row is the header of a known table."""
-        for number, text in enumerate(self._text.splitlines()[:_PREAMBLE_ROWS], start=1):
-            for mark, word in _OTHER_DELIMITERS.items():
-                cells = {cell.strip(' "') for cell in text.split(mark)}
-                if any(set(form.columns) <= cells for form in FORMS):
-                    self._error(number, f"the cells are separated by {word}", "save the file with commas")
-                    return
         if best is not None and best[0] < len(best[3].columns):
             _, line, missing, _ = best
             for name in missing:
@@ -186,6 +200,6 @@ def _without_repeats(crosswalk: Crosswalk, problems: Problems, report: ImportRep
         report.add(mapping.file, mapping.line, found, _LEFT_OUT, crosswalk.source_row(mapping))
     if not repeats:
         return crosswalk
-    found = f"{len(repeats):,} rows say what a row above them says, the first here"
+    found = f"rows that say what a row above them says: {len(repeats):,}, the first here"
     problems.warn(repeats[0].file, repeats[0].line, found, _LEFT_OUT)
     return msgspec.structs.replace(crosswalk, mappings=tuple(kept))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 _WHAT: Final = "an unpacked ESCO download (CSV edition) or its zip archive"
 _FILE: Final = re.compile(r"(?P<stem>[A-Za-z]+)_(?P<language>[A-Za-z0-9-]+)\.csv", re.IGNORECASE)
+_SHOWN: Final = 20
+"""Names of files that a message lists."""
 _SPECS: Final = {spec.stem.lower(): spec for spec in TABLES}
 _IN_EVERY_LANGUAGE: Final = ("occupations", "skills", "ISCOGroups", "skillGroups")
 """Files without which concepts have no label in a language; the others need be there in one."""
@@ -40,6 +43,7 @@ def read_esco(places: Iterable[Path], problems: Problems, report: ImportReport) 
     """
     sources = [source for place in places if (source := _read_source(place, problems, report)) is not None]
     _warn_of_missing(sources, problems)
+    _warn_of_releases(sources, problems)
     records, tables = Records(report), [table for source in sources for table in source.tables]
     for table in tables:
         records.add(table)
@@ -84,7 +88,7 @@ def _files(folder: Folder, problems: Problems) -> list[tuple[str, TableSpec, str
         else:
             others.append(name)
     if others and found:
-        names = ", ".join(others)
+        names = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN:,} more" * (len(others) > _SHOWN))
         problems.warn(folder.name, 0, f"no concept is defined in {names}", "nothing of it is read")
     return [(name, spec, language) for _, name, spec, language in sorted(found, key=lambda item: item[:2])]
 
@@ -118,6 +122,20 @@ def _version(name: str, tables: list[EscoTable], problems: Problems) -> str:
     named = _VERSION_IN_NAME.findall(Path(name).name)
     fitting = [one for one in named if any(f"{one}.".startswith(f"{version}.") for version in possible)]
     return fitting[0] if fitting else _either(possible)
+
+
+def _warn_of_releases(sources: list[EscoSource], problems: Problems) -> None:
+    """One warning where two sources are surely of different releases: labels of one may lack the other's."""
+    for source in sources[1:]:
+        if not _may_agree(sources[0].version, source.version):
+            found = f"ESCO {source.version} here and {sources[0].version} in {sources[0].name}"
+            problems.warn(source.name, 0, found, "both are merged, the first wins")
+
+
+def _may_agree(one: str, other: str) -> bool:
+    """Whether two releases, each maybe one of several, may be the same; 1.2 may be 1.2.0."""
+    pairs = [(f"{a}.", f"{b}.") for a, b in product(one.split(" or "), other.split(" or "))]
+    return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _either(versions: Iterable[str]) -> str:

@@ -10,7 +10,6 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from msgspec import Struct
 
@@ -19,9 +18,9 @@ from rolegraph.model.esco import Column, EscoTable, TableSpec
 from rolegraph.model.esco_rows import Layout, Row
 from rolegraph.sources.esco_cells import Clean, Fault, clean_cell, is_clean
 from rolegraph.sources.folder import Folder
+from rolegraph.sources.header import check_header
 from rolegraph.sources.import_report import ImportReport, shorten
-
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+from rolegraph.sources.text import decode_text
 
 
 class _Rows(Struct):
@@ -48,15 +47,15 @@ def read_table(
     """
     file = folder.shown(name)
     data = folder.read(name, problems)
-    text = None if data is None else _decode(file, data, problems)
-    if data is None or text is None:
+    text = None if data is None else decode_text(data, file, problems)
+    if text is None or not _is_separated_by_commas(file, text, problems):
         return None
     rows = _parse(file, text, problems)
     if not rows.cells:
-        problems.error(file, 1, "the file is empty", "give the header line and the rows")
         return None
     header = [cell.strip() for cell in rows.cells[0]]
-    if not _check_header(file, spec, header, problems):
+    required = [column.header for column in spec.columns if column.required]
+    if not check_header(file, header, required, {column.header for column in spec.columns}, problems):
         return None
     count = len(rows.cells) - 1
     sound = _even(file, _Rows(cells=rows.cells[1:], lines=rows.lines[1:]), len(header), spec, problems)
@@ -74,20 +73,16 @@ def read_table(
     )
 
 
-def _decode(file: str, data: bytes, problems: Problems) -> str | None:
-    if data.startswith(_UTF_16):
-        problems.error(file, 1, "the file is UTF-16", "save it as UTF-8")
-        return None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        for number, line in enumerate(data.split(b"\n"), start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                found = f"byte 0x{line[error.start]:02X} at column {error.start + 1} is not UTF-8"
-                problems.error(file, number, found, "save the file as UTF-8")
-        return None
+def _is_separated_by_commas(file: str, text: str, problems: Problems) -> bool:
+    """Whether the header line is; another separator is reported, before it makes nonsense of the quotes."""
+    if not text.strip():
+        problems.error(file, 1, "the file is empty", "give the header line and the rows")
+        return False
+    header = text.lstrip().partition("\n")[0]
+    if "," not in header and (mark := next((mark for mark in ";\t|" if mark in header), "")):
+        problems.error(file, 1, f"the header line is separated by {mark!r}", "separate columns by commas")
+        return False
+    return True
 
 
 @contextmanager
@@ -114,24 +109,10 @@ def _parse(file: str, text: str, problems: Problems) -> _Rows:
                 start = reader.line_num + 1
         except csv.Error as error:
             problems.error(file, start, f"the row is no CSV ({error})", "close each quote, double inner ones")
+            return rows
+    if len(rows.cells) == 1:
+        problems.warn(file, 1, "there is no row below the header", "nothing comes from this file")
     return rows
-
-
-def _check_header(file: str, spec: TableSpec, header: list[str], problems: Problems) -> bool:
-    if len(header) == 1 and (mark := next((mark for mark in ";\t|" if mark in header[0]), "")):
-        problems.error(file, 1, f"the header line is separated by {mark!r}", "separate columns by commas")
-        return False
-    known = {column.header for column in spec.columns}
-    missing = [column.header for column in spec.columns if column.required and column.header not in header]
-    for name in missing:
-        problems.error(file, 1, f"column {name!r} is missing", f"add it to {', '.join(header)}")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    for name in twice:
-        problems.error(file, 1, f"column {name!r} occurs twice", "keep one of the two")
-    for name in header:
-        if name not in known:
-            problems.warn(file, 1, f"column {name!r} is not known", "it is not read")
-    return not missing and not twice
 
 
 def _even(file: str, rows: _Rows, width: int, spec: TableSpec, problems: Problems) -> _Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,7 +18,11 @@ MAX_BYTES: Final = 4 << 30
 MAX_RATIO: Final = 200
 """Unpacked to packed size of a file of more than 64 MiB; tables of text are packed 4 to 20 times."""
 _SMALL: Final = 64 << 20
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError)
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError,
+    ValueError, IndexError, struct.error,
+)  # fmt: skip
+"""What the zipfile module raises over a damaged archive, a name that is not UTF-8, or an empty one."""
 
 
 class Folder(Protocol):
@@ -75,7 +80,7 @@ def check_archive(path: Path, what: str, problems: Problems) -> bool:
         with zipfile.ZipFile(path) as archive:
             # The directory of an archive may understate a size; what exceeds it fails its checksum.
             damaged = archive.testzip()
-    except (*_BROKEN, OSError):
+    except _BROKEN:
         damaged = "of it"
     if damaged is not None:
         problems.error(path, 0, f"the archive is damaged (entry {damaged!r})", "fetch or save it again")
@@ -88,11 +93,11 @@ def _entries(path: Path, what: str, problems: Problems) -> dict[str, zipfile.Zip
         with zipfile.ZipFile(path) as archive:
             entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
             faults = list(_faults(archive.infolist()))
-    except (*_BROKEN, UnicodeDecodeError):
-        problems.error(path, 0, "this is no whole zip archive", f"fetch it again, or name {what}")
-        return None
-    except OSError as error:
+    except PermissionError as error:
         problems.error(path, 0, f"cannot be read ({error.strerror})", "make it a readable file")
+        return None
+    except _BROKEN:
+        problems.error(path, 0, "this is no whole zip archive", f"fetch it again, or name {what}")
         return None
     for found, instead in faults:
         problems.error(path, 0, found, instead)
@@ -104,7 +109,7 @@ def _faults(entries: list[zipfile.ZipInfo]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for entry in entries:
         parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
-        if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
+        if ".." in parts or entry.filename.startswith(("/", "\\")) or any(":" in part for part in parts[:1]):
             yield f"entry {entry.filename!r} leads out of the archive", "remove it; nothing of it was read"
         if stat.S_ISLNK(entry.external_attr >> 16):
             yield f"entry {entry.filename!r} is a link", "put the file itself into the archive"
@@ -170,7 +175,7 @@ class _Archive:
             with zipfile.ZipFile(self._path) as archive, archive.open(entry) as stream:
                 # The directory of an archive may understate a size: read no more than it said.
                 data = stream.read(entry.file_size + 1)
-        except (*_BROKEN, OSError):
+        except _BROKEN:
             problems.error(self.shown(name), 0, "the archive is damaged here", "fetch it again")
             return None
         if len(data) != entry.file_size:

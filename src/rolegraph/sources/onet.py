@@ -21,8 +21,11 @@ from rolegraph.sources.onet_table import CODE_PATTERN, Known, column_cells, read
 
 logger = logging.getLogger(__name__)
 
+_WHAT: Final = "an unpacked O*NET database (text edition) or its zip archive"
 READ_ME: Final = "Read Me.txt"
 _OCCUPATION_FILE: Final = "Occupation Data.txt"
+_SHOWN: Final = 20
+"""Names of files that a message lists."""
 _VERSION: Final = re.compile(r"O\*NET\W+([0-9]+(?:\.[0-9]+)*)\s+Database")
 
 
@@ -38,12 +41,15 @@ def read_onet(path: Path, problems: Problems, tables: Collection[str] | None = N
     Returns:
         the sound rows of every file, as they were written.
     """
-    folder = open_folder(path, "an unpacked O*NET database (text edition) or its zip archive", problems)
+    folder = open_folder(path, _WHAT, problems)
     if folder is None:
         return OnetDatabase(version=None)
+    if not any(forms_of(file) for file in folder.names):
+        problems.error(folder.name, 0, f"there is no file such as {_OCCUPATION_FILE}", f"name {_WHAT}")
+        return OnetDatabase(version=None)
     read = _read_tables(folder, problems, tables)
-    _check_layout(folder, read, problems)
-    _check_families(folder, read, problems)
+    if _check_layout(folder, read, problems):
+        _check_families(folder, read, problems)
     _check_tasks(folder, read, problems)
     if tables is None:
         _report_other_files(folder, read, problems)
@@ -90,8 +96,8 @@ def _occupation_codes(data: bytes) -> set[str] | None:
     return {cell for cell in column_cells(data, CODE_COLUMN) if CODE_PATTERN.fullmatch(cell)} or None
 
 
-def _check_layout(folder: Folder, read: dict[str, OnetTable], problems: Problems) -> None:
-    """Report a folder that mixes files of both layouts."""
+def _check_layout(folder: Folder, read: dict[str, OnetTable], problems: Problems) -> bool:
+    """Whether all files are of one layout; a folder that mixes both is reported."""
     first: dict[Layout, str] = {}
     for file in folder.names:
         layouts = {spec.layout for spec in forms_of(file)}
@@ -103,6 +109,7 @@ def _check_layout(folder: Folder, read: dict[str, OnetTable], problems: Problems
     if len(first) > 1:
         files = " and ".join(f"{file} ({layout})" for layout, file in sorted(first.items(), reverse=True))
         problems.error(folder.name, 0, f"files of two layouts: {files}", "keep the files of one release")
+    return len(first) < 2
 
 
 def _check_families(folder: Folder, read: dict[str, OnetTable], problems: Problems) -> None:
@@ -167,7 +174,8 @@ def _report_other_files(folder: Folder, read: dict[str, OnetTable], problems: Pr
     others = [name for name in folder.names if not name.startswith(".") and name != READ_ME]
     unknown = [name for name in others if not forms_of(name)]
     if unknown:
-        found = f"not read: {', '.join(unknown)}"
+        more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
+        found = f"not read: {', '.join(unknown[:_SHOWN])}{more}"
         problems.warn(folder.name, 0, found, "rolegraph knows no files of these names")
 
 

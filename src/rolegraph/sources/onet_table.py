@@ -13,9 +13,12 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from rolegraph.documents import UNPRINTABLE
 from rolegraph.errors import Problems
 from rolegraph.model.onet import NULLS, Column, ColumnKind, OnetTable, TableSpec, column_names
 from rolegraph.model.onet_tables import form_with
+from rolegraph.sources.header import check_header
+from rolegraph.sources.text import decode_text
 
 CODE_PATTERN: Final = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}")
 
@@ -80,7 +83,7 @@ def read_table(
     if not _check_header(file, spec, names, problems):
         return None
     rows = _split(file, lines, len(names), problems)
-    faulty: set[int] = set()
+    faulty = _check_characters(file, lines, problems)
     for column in _checked(spec):
         if column.header in names:
             cells = rows.columns[names.index(column.header)]
@@ -103,25 +106,19 @@ def column_cells(data: bytes, header: str) -> set[str]:
 
 def _decode(file: str, data: bytes, problems: Problems) -> list[str] | None:
     """The lines of a file without their ends, or None when it is empty or not UTF-8."""
-    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n")
-    if not data:
+    text = decode_text(data, file, problems)
+    if text is None:
+        return None
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    if not text.strip():
         problems.error(file, 1, "the file is empty", "give the header line and the rows")
-        return None
-    try:
-        return data.decode().split("\n")
-    except UnicodeDecodeError:
-        _report_bytes(file, data, problems)
-        return None
-
-
-def _report_bytes(file: str, data: bytes, problems: Problems) -> None:
-    """Report each line that is not UTF-8."""
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        try:
-            line.decode()
-        except UnicodeDecodeError as error:
-            found = f"byte 0x{line[error.start]:02X} at column {error.start + 1} is not UTF-8"
-            problems.error(file, number, found, "save the file as UTF-8")
+    elif "\r" in lines[0]:
+        problems.error(file, 1, "its lines end in a carriage return alone", "save it with line ends of Unix")
+    else:
+        if len(lines) == 1:
+            problems.warn(file, 1, "there is no row below the header", "nothing comes from this file")
+        return lines
+    return None
 
 
 def _check_header(file: str, spec: TableSpec, names: list[str], problems: Problems) -> bool:
@@ -132,18 +129,11 @@ def _check_header(file: str, spec: TableSpec, names: list[str], problems: Proble
         )
         problems.error(file, 1, found, "separate columns by a tab, as in the text edition of the database")
         return False
-    known = {column.header for column in spec.columns}
-    missing = [column.header for column in _checked(spec) if column.required and column.header not in names]
-    for name in missing:
-        problems.error(file, 1, f"column {name!r} is missing", f"add it to {', '.join(names)}")
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.error(file, 1, f"column {name!r} occurs twice", "keep one of the two")
-    for name in names:
-        if name not in known:
-            problems.warn(
-                file, 1, f"column {name!r} is not known", "it is kept in the rows' source text only"
-            )
-    return not missing and len(set(names)) == len(names)
+    columns = _checked(spec)
+    required = [column.header for column in columns if column.required]
+    known = {column.header for column in columns}
+    unread = "it is kept in the rows' source text only"
+    return check_header(file, names, required, known, problems, unread)
 
 
 def _checked(spec: TableSpec) -> list[Column]:
@@ -162,6 +152,16 @@ def _split(file: str, lines: list[str], width: int, problems: Problems) -> _Rows
     # One split of everything and one slice per column: a list for every row would take twice the time.
     cells = "\t".join([lines[number - 1] for number in numbers]).split("\t") if numbers else []
     return _Rows(numbers=numbers, columns=[cells[index::width] for index in range(width)])
+
+
+def _check_characters(file: str, lines: list[str], problems: Problems) -> set[int]:
+    """Report rows that hold a control character, whatever their columns; return their lines."""
+    if not UNPRINTABLE.search("\n".join(lines)):
+        return set()
+    faulty = {number for number, line in enumerate(lines, start=1) if UNPRINTABLE.search(line)}
+    for number in faulty:
+        problems.error(file, number, "the row holds a control character", "write the text without it")
+    return faulty
 
 
 def _report_width(file: str, number: int, line: str, width: int, problems: Problems) -> None:

@@ -121,6 +121,9 @@ class _MappingSet:
                 yield record
 
     def _check_columns(self, columns: list[str], line: int) -> bool:
+        if len(columns) == 1 and (mark := next((mark for mark in ",;|" if mark in columns[0]), "")):
+            self._error(line, f"the column names are separated by {mark!r}", "separate columns by tabs")
+            return False
         missing = [name for name in REQUIRED if name not in columns]
         for name in missing:
             self._error(line, f"there is no column {name}", "add it (is the file separated by tabs?)")

@@ -71,6 +71,7 @@ def query_page() -> tuple[str, int]:
     query = request.args.get("query", "")
     context: dict[str, Any] = {
         "site": service().facts,
+        "rights": service().rights(),
         "generation": service().backend.generation,
         "examples": examples,
         "max_rows": MAX_ROWS,

@@ -43,7 +43,7 @@ def read_delimited(
     try:
         records = list(_records("\n".join(lines), delimiter, rules.header - 1))
     except _Malformed as error:
-        problems.error(path, error.line, f"the quoting is wrong ({error})", "double each quote in a cell")
+        problems.error(path, error.line, str(error), "close each quote, and double those in a cell")
         return None
     if not records:
         problems.error(path, rules.header, "there are no column names on this line", "correct `header`")
@@ -115,7 +115,10 @@ def _records(body: str, delimiter: str, before: int) -> Iterator[_Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _Malformed(line, str(error)) from error
+            found = f"the quoting is wrong ({error})"
+            if "limit" in str(error):
+                found = f"a cell has more than {csv.field_size_limit():,} characters"
+            raise _Malformed(line, found) from error
         if record:
             yield line, record
 

@@ -49,7 +49,7 @@ def readings(paths: Sequence[Path], mapping: TableMap, problems: Problems) -> li
         elif file not in read:
             problems.warn(file, 0, "no table of the map reads this file", f"it reads {patterns}")
     for rules in mapping.table:
-        if not any(reading.rules is rules for reading in found):
+        if all(path.exists() for path in paths) and not any(reading.rules is rules for reading in found):
             named = ", ".join(map(str, paths))
             problems.error(named, 0, f"there is no file {rules.file} that the map reads", "name it as well")
     return found
