@@ -39,7 +39,7 @@ LAYERS: list[list[list[str]]] = [
             "sparql_tokens",
         ],
     ],
-    [["terms"], ["resources"], ["config", "toml", "documents"]],
+    [["terms"], ["resources"], ["config", "toml", "documents", "text"]],
     [["errors"]],
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -13,6 +12,7 @@ from msgspec import Meta, Struct, field
 from rolegraph import documents
 from rolegraph.documents import is_iri
 from rolegraph.errors import ConfigError, Problems
+from rolegraph.toml import TomlDocument, read_toml
 
 FILE_NAME: Final = "rolegraph.toml"
 Location = Annotated[str, Meta(min_length=1)]
@@ -121,22 +121,14 @@ def read_config(directory: Path, problems: Problems) -> Config | None:
         ConfigError: the directory holds no `rolegraph.toml`.
     """
     path = config_file(directory)
-    try:
-        source = path.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(source)
-    except UnicodeDecodeError as error:
-        problems.error(FILE_NAME, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
+    document = read_toml(path, FILE_NAME, problems)
+    if document is None:
         return None
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        number = int(line[1]) if line else 0
-        problems.error(FILE_NAME, number, f"this is no TOML: {error}", "correct the line")
-        return None
-    config = documents.convert(data, Config, FILE_NAME, lambda place: _line(source, place), problems)
+    config = documents.convert(document.data, Config, FILE_NAME, document.line_of, problems)
     if config is not None:
-        _check_catalog(config.catalog, source, problems)
-        _check_locations(config.sources, source, problems)
-        _check_adjacency(config.adjacency, source, problems)
+        _check_catalog(config.catalog, document, problems)
+        _check_locations(config.sources, document, problems)
+        _check_adjacency(config.adjacency, document, problems)
     return config
 
 
@@ -145,30 +137,30 @@ def is_base_iri(text: str) -> bool:
     return re.fullmatch(r"https?://[^#?]+/", text) is not None and is_iri(text)
 
 
-def _check_catalog(section: CatalogSection, source: str, problems: Problems) -> None:
+def _check_catalog(section: CatalogSection, document: TomlDocument, problems: Problems) -> None:
     if not is_base_iri(section.base_iri):
         problems.error(
             FILE_NAME,
-            _line(source, ("catalog", "base_iri")),
+            document.line_of(("catalog", "base_iri")),
             f"base_iri is {section.base_iri!r}",
             "write an http(s) IRI that ends in '/'",
         )
     licence = section.licence
     if licence is not None and licence.startswith(("http://", "https://")) and not is_iri(licence):
-        line = _line(source, ("catalog", "licence"))
+        line = document.line_of(("catalog", "licence"))
         problems.error(FILE_NAME, line, f"licence {licence!r} is no IRI", "correct it, or write plain text")
     if not re.fullmatch(documents.LANGUAGE_PATTERN, section.language):
         problems.error(
             FILE_NAME,
-            _line(source, ("catalog", "language")),
+            document.line_of(("catalog", "language")),
             f"language is {section.language!r}",
             "write a BCP 47 tag such as en",
         )
 
 
-def _check_locations(section: SourcesSection, source: str, problems: Problems) -> None:
+def _check_locations(section: SourcesSection, document: TomlDocument, problems: Problems) -> None:
     """The names of a catalog's own files enter the graph, so they must not depend on the machine."""
-    line = _line(source, ("sources", "roles"))
+    line = document.line_of(("sources", "roles"))
     for location in section.role_locations:
         if Path(location).is_absolute():
             problems.error(FILE_NAME, line, f"roles is the absolute path {location!r}", "name it from here")
@@ -176,36 +168,22 @@ def _check_locations(section: SourcesSection, source: str, problems: Problems) -
         problems.error(FILE_NAME, line, "roles names no place", "name a folder or file of roles")
 
 
-def _check_adjacency(section: AdjacencySection, source: str, problems: Problems) -> None:
+def _check_adjacency(section: AdjacencySection, document: TomlDocument, problems: Problems) -> None:
     total = section.taxonomy_weight + section.level_weight
     if abs(total - 1) > 1e-9:
         problems.error(
             FILE_NAME,
-            _line(source, ("adjacency", "taxonomy_weight")),
+            document.line_of(("adjacency", "taxonomy_weight")),
             f"adjacency weights add up to {total:g}",
             "let taxonomy_weight and level_weight add up to 1, so that a distance stays within 0..1",
         )
     if section.confident_up_to > section.review_up_to:
         problems.error(
             FILE_NAME,
-            _line(source, ("adjacency", "confident_up_to")),
+            document.line_of(("adjacency", "confident_up_to")),
             f"confident_up_to {section.confident_up_to:g} is above review_up_to {section.review_up_to:g}",
             "write the smaller bound first",
         )
-
-
-def _line(source: str, place: documents.Path) -> int:
-    """The line of a key within its section; TOML readers do not tell."""
-    names = [str(part) for part in place if isinstance(part, str)]
-    inside, best = not names, 1
-    for number, text in enumerate(source.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([\w.-]+)", text)
-        if header:
-            inside = bool(names) and header[1] == names[0]
-            best = number if inside else best
-        elif inside and len(names) > 1 and re.match(rf"\s*{re.escape(names[1])}\s*=", text):
-            return number
-    return best
 
 
 def encode_config(config: Config) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rolegraph.documents import Path as Place
 from rolegraph.documents import nearest_line
 from rolegraph.errors import Problems
+from rolegraph.text import read_text
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
@@ -37,16 +38,14 @@ def read_toml(path: Path, name: str, problems: Problems) -> TomlDocument | None:
     Returns:
         the document, or None when there was a fault.
     """
+    source = read_text(path, name, problems)
+    if source is None:
+        return None
     try:
-        source = path.read_bytes().decode("utf-8-sig")
         return TomlDocument(tomllib.loads(source), _lines(source))
-    except UnicodeDecodeError as error:
-        problems.error(name, 0, f"the file is not UTF-8 at byte {error.start}", "save it as UTF-8")
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         problems.error(name, int(line[1]) if line else 0, f"this is no TOML: {error}", "correct the line")
-    except OSError as error:
-        problems.error(name, 0, f"cannot be read ({error.strerror})", "name a readable file")
     return None
 
 

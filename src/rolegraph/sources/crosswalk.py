@@ -19,7 +19,7 @@ from rolegraph.model.crosswalk import Crosswalk
 from rolegraph.sources.crosswalk_forms import FORMS, Cells, Form
 from rolegraph.sources.import_report import ImportReport
 from rolegraph.sources.sssom import parse_sssom
-from rolegraph.sources.text import read_text
+from rolegraph.text import read_text
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from rolegraph.sources.esco_cells import Clean, Fault, clean_cell, is_clean
 from rolegraph.sources.folder import Folder
 from rolegraph.sources.header import check_header
 from rolegraph.sources.import_report import ImportReport, shorten
-from rolegraph.sources.text import decode_text
+from rolegraph.text import decode_text
 
 
 class _Rows(Struct):

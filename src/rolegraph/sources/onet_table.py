@@ -18,7 +18,7 @@ from rolegraph.errors import Problems
 from rolegraph.model.onet import NULLS, Column, ColumnKind, OnetTable, TableSpec, column_names
 from rolegraph.model.onet_tables import form_with
 from rolegraph.sources.header import check_header
-from rolegraph.sources.text import decode_text
+from rolegraph.text import decode_text
 
 CODE_PATTERN: Final = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}")
 

@@ -16,7 +16,7 @@ from rolegraph import documents
 from rolegraph.documents import Path as Place
 from rolegraph.errors import Problems
 from rolegraph.model.catalog import CODE_PATTERN, DIMENSIONS, KINDS, Kind, RoleFile
-from rolegraph.sources.text import read_text
+from rolegraph.text import read_text
 
 _KIND_OF_HEADING: Final[dict[str, Kind]] = {
     "responsibilities": "responsibility", "responsibility": "responsibility",

@@ -15,8 +15,8 @@ from rolegraph.model.mapping_set import MappingSet
 from rolegraph.model.sssom import DATES, MAPPING_SOURCE, NUMBERS, REQUIRED, REVIEW_STATUS, SLOTS
 from rolegraph.sources.place import Place, is_date
 from rolegraph.sources.sssom_header import HeaderReader, expand
-from rolegraph.sources.text import read_text
 from rolegraph.terms import PREFIXES
+from rolegraph.text import read_text
 
 _READ: Final = {
     *REQUIRED, "predicate_modifier", "object_label", "subject_label", "confidence", "reviewer_id",

@@ -12,7 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from rolegraph.documents import Path as Place
 from rolegraph.documents import nearest_line
 from rolegraph.errors import Problems
-from rolegraph.sources.text import read_text
+from rolegraph.text import read_text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBERS = SafeConstructor()

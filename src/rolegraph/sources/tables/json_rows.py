@@ -18,7 +18,7 @@ from rolegraph.documents import nearest_line
 from rolegraph.errors import Problems
 from rolegraph.model.table_map import TableRules
 from rolegraph.sources.tables.rows import Cell, Row, Table
-from rolegraph.sources.text import read_text
+from rolegraph.text import read_text
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:\n]')
 Found = tuple[Place, dict[str, Cell]]
