@@ -7,7 +7,8 @@ from typing import IO, Final
 
 from rolegraph.export import attribution
 from rolegraph.export.extract import Extract
-from rolegraph.graph.nquads import RDF_TYPE, date, lang_text, link_or_text, node, text
+from rolegraph.graph.dataset import describe_dataset
+from rolegraph.graph.nquads import RDF_TYPE, date, lang_text, node
 from rolegraph.model.catalog import Kept, Labels
 from rolegraph.terms import PREFIXES, term
 
@@ -105,22 +106,9 @@ def describe(extract: Extract, out: TripleWriter, *, with_references: bool = Fal
         out.comment(line)
     facts = extract.facts
     subject = node(extract.iris.catalog)
-    out.add(subject, RDF_TYPE, term("dcat:Dataset"))
-    out.add(subject, term("dcterms:title"), lang_text(facts.name, facts.language))
-    for predicate, value in (
-        (term("dcterms:publisher"), facts.publisher),
-        (term("dcat:version"), facts.version),
-    ):
-        if value is not None:
-            out.add(subject, predicate, text(value))
-    if facts.licence is not None:
-        out.add(subject, term("dcterms:license"), link_or_text(facts.licence))
+    describe_dataset(subject, facts, facts.credits, out.add)
     if facts.modified is not None:
         out.add(subject, term("dcterms:modified"), date(facts.modified))
-    for credit in facts.credits:
-        out.add(subject, term("dcterms:rights"), text(credit.statement))
-        if credit.source is not None:
-            out.add(subject, term("dcterms:source"), link_or_text(credit.source))
     for statement in attribution.statements(extract) if with_references else ():
         out.add(subject, term("dcterms:rights"), lang_text(statement, "en"))
 

@@ -18,9 +18,10 @@ from rolegraph.derive import build_adjacency
 from rolegraph.errors import Problems
 from rolegraph.graph.catalog import CatalogGraph
 from rolegraph.graph.crosswalks import build_crosswalks
+from rolegraph.graph.dataset import describe_dataset
 from rolegraph.graph.esco import build_esco
 from rolegraph.graph.mappings import build_mappings
-from rolegraph.graph.nquads import RDF_TYPE, QuadWriter, lang_text, link_or_text, node, text
+from rolegraph.graph.nquads import QuadWriter, lang_text, node
 from rolegraph.graph.onet import build_onet
 from rolegraph.graph.soc import build_soc
 from rolegraph.iris import Iris
@@ -201,25 +202,10 @@ def _turtle(folder: resources.Folder) -> list[Path]:
 
 
 def _write_dataset(inputs: Inputs, out: QuadWriter) -> None:
-    """Describe the catalog itself; no clock time, so that the same inputs give the same bytes."""
-    section = inputs.config.catalog
-    dataset = node(f"{inputs.iris.base}catalog")
-    out.add(dataset, RDF_TYPE, term("dcat:Dataset"))
-    out.add(dataset, term("dcterms:title"), lang_text(section.name, section.language))
-    for predicate, value in (
-        (term("dcterms:publisher"), section.publisher),
-        (term("dcat:version"), section.version),
-    ):
-        if value is not None:
-            out.add(dataset, predicate, text(value))
-    for credit in inputs.catalog.credits:
-        out.add(dataset, term("dcterms:rights"), text(credit.statement))
-        if credit.source is not None:
-            out.add(dataset, term("dcterms:source"), link_or_text(credit.source))
+    dataset = node(inputs.iris.catalog)
+    describe_dataset(dataset, inputs.config.catalog, inputs.catalog.credits, out.add)
     for statement in _reference_rights(inputs):
         out.add(dataset, term("dcterms:rights"), lang_text(statement, "en"))
-    if section.licence is not None:
-        out.add(dataset, term("dcterms:license"), link_or_text(section.licence))
 
 
 def list_rights(inputs: Inputs) -> list[str]:
