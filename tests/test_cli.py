@@ -85,7 +85,7 @@ def test_unknown_key_of_the_configuration_names_the_nearest(run: Run, small_cata
     ("file", "old", "new", "fault"),
     [
         ("rolegraph.toml", 'base_iri = "https://example.org/roles/"', 'base_iri = "x"', "base_iri is 'x'"),
-        ("rolegraph.toml", "fail_on =", 'shapes = ["no.ttl"] #', "no.ttl:0: there are no shapes here"),
+        ("rolegraph.toml", "fail_on =", 'shapes = ["no.ttl"] #', "no.ttl: there are no shapes here"),
         ("rolegraph.toml", '# onet = "../onet_db"', 'onet = "no"', "there is no such folder"),
         ("rolegraph.toml", "https://example.org/roles/", "http://[/", "base_iri is 'http://[/'"),
         ("rolegraph.toml", "licenses/by/4.0/", "bad <x>", "is no IRI; correct it"),
@@ -94,7 +94,7 @@ def test_unknown_key_of_the_configuration_names_the_nearest(run: Run, small_cata
         ("components/skill.yaml", "- label: SQL", "- replaced_by: Nope\n  label: SQL", "replaced_by 'Nope'"),
         ("components/skill.yaml", "- label: SQL", "- esco: http://[\n  label: SQL", "is no absolute IRI"),
         ("mappings/eng.sssom.tsv", "family:ENG", "http://[", "subject_id 'http://['"),
-        ("rolegraph.toml", "# levels", "levels", "levels.ttl:0: the level scheme cannot be read"),
+        ("rolegraph.toml", "# levels", "levels", "levels.ttl: the level scheme cannot be read"),
         ("roles/ENG.GEN.P3.yaml", "confidence: 0.85", "confidence: .nan", 'confidence is "NaN"'),
         ("roles/ENG.GEN.P3.yaml", "code: 15-1252.00", "code: 15-1252.0", "'15-1252.0' is no code of"),
     ],
@@ -117,7 +117,7 @@ def test_folder_in_place_of_a_role_is_one_line(run: Run, small_catalog: Path) ->
     (small_catalog / "roles" / "ENG.GEN.P4.yaml").mkdir()
     result = run("build", "--catalog", small_catalog)
     assert result.returncode == 2
-    assert "roles/ENG.GEN.P4.yaml:0: cannot be read (Is a directory)" in result.stderr
+    assert "roles/ENG.GEN.P4.yaml: cannot be read (Is a directory)" in result.stderr
     assert "Traceback" not in result.stderr
 
 

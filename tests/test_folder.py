@@ -25,7 +25,7 @@ def _zip(path: Path, entries: dict[str, bytes]) -> Path:
 def _refused(path: Path) -> list[str]:
     problems = Problems()
     assert open_folder(path, "a folder of tables", problems) is None
-    return [str(problem).removeprefix(f"{path}:0: ") for problem in problems]
+    return [str(problem).removeprefix(f"{path}: ") for problem in problems]
 
 
 def _read(path: Path) -> dict[str, bytes | None]:
@@ -135,7 +135,7 @@ def test_a_damaged_or_understated_file_is_reported_when_it_is_read(tmp_path: Pat
     assert opened is not None
     assert opened.read("a.csv", problems) is None
     assert [str(problem) for problem in problems] == [
-        f"{path}/a.csv:0: the archive is damaged here; fetch it again"
+        f"{path}/a.csv: the archive is damaged here; fetch it again"
     ]
 
 

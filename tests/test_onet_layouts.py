@@ -246,7 +246,7 @@ def test_a_truncated_archive_is_one_error(tmp_path: Path) -> None:
     archive = _pack(DATABASES["from 30.3"], tmp_path / "db.zip")
     archive.write_bytes(archive.read_bytes()[:-200])
     assert _only_error(archive) == (
-        f"{archive}:0: this is no whole zip archive; fetch it again, or name an unpacked O*NET database"
+        f"{archive}: this is no whole zip archive; fetch it again, or name an unpacked O*NET database"
         " (text edition) or its zip archive"
     )
 
@@ -276,7 +276,7 @@ def test_damage_within_an_archive_is_an_error_of_its_file(tmp_path: Path) -> Non
     problems = Problems()
     read_onet(archive, problems)
     assert [str(problem) for problem in problems.errors] == [
-        f"{archive}/Skills.txt:0: the archive is damaged here; fetch it again"
+        f"{archive}/Skills.txt: the archive is damaged here; fetch it again"
     ]
 
 
@@ -290,7 +290,7 @@ def test_files_of_two_layouts_in_one_folder_are_one_error(tmp_path: Path) -> Non
     folder = shutil.copytree(DATABASES["up to 30.2"], tmp_path / "onet")
     shutil.copyfile(DATABASES["from 30.3"] / "Software Skills.txt", folder / "Software Skills.txt")
     assert _errors(folder) == [
-        f"{folder}:0: files of two layouts: Alternate Titles.txt (up to 30.2) and Software Skills.txt"
+        f"{folder}: files of two layouts: Alternate Titles.txt (up to 30.2) and Software Skills.txt"
         " (from 30.3); keep the files of one release"
     ]
 
@@ -299,7 +299,7 @@ def test_a_file_that_both_layouts_have_is_told_by_its_header(tmp_path: Path) -> 
     folder = shutil.copytree(DATABASES["up to 30.2"], tmp_path / "onet")
     shutil.copyfile(DATABASES["from 30.3"] / "Tasks to DWAs.txt", folder / "Tasks to DWAs.txt")
     assert _errors(folder) == [
-        f"{folder}:0: files of two layouts: Alternate Titles.txt (up to 30.2) and Tasks to DWAs.txt"
+        f"{folder}: files of two layouts: Alternate Titles.txt (up to 30.2) and Tasks to DWAs.txt"
         " (from 30.3); keep the files of one release"
     ]
 

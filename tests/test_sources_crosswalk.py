@@ -202,7 +202,7 @@ def test_all_faults_of_all_files_are_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes("onet_code,título".encode("latin-1"))
     _, problems, _ = read(tmp_path, "commission.csv", "nesta.csv", "latin.csv", "absent.csv")
     assert len([p for p in problems if "is no O*NET-SOC code" in p]) == 4 + 2
-    assert problems[0].startswith("absent.csv:0: cannot be read")
+    assert problems[0].startswith("absent.csv: cannot be read")
     assert any(p.startswith("latin.csv:1: byte 0xED at column 12 is not UTF-8;") for p in problems)
 
 
@@ -244,8 +244,8 @@ def test_a_table_without_rows_and_a_file_named_twice_are_told(tmp_path: Path) ->
     (tmp_path / "nesta.csv").write_text(header + "\n", encoding="utf-8")
     _, problems, _ = read(tmp_path, "nesta.csv", "nesta.csv")
     assert problems == [
-        "nesta.csv:0: the file is named twice; name it once",
-        "nesta.csv:0: there is no row below the header; it maps nothing",
+        "nesta.csv: the file is named twice; name it once",
+        "nesta.csv: there is no row below the header; it maps nothing",
     ]
 
 
@@ -306,7 +306,7 @@ def test_one_crosswalk_in_two_files_is_refused(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         shutil.copy(CASES / "nesta.csv", tmp_path / name)
     _, problems, _ = read(tmp_path, "a.csv", "b.csv")
-    assert problems == ["b.csv:0: a.csv is the same crosswalk; name one of the two"]
+    assert problems == ["b.csv: a.csv is the same crosswalk; name one of the two"]
 
 
 TITLE = st.sampled_from(["Bell ringers", "BELL-RINGERS", "Kite makers", "Lamp lighters"])

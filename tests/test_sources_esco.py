@@ -481,10 +481,10 @@ def test_other_files_are_named_and_one_without_a_language_is_an_error(copy: Call
     read = Read(folder)
     assert (
         read.warnings[0]
-        == "esco:0: no concept is defined in README.txt, dictionary_en.csv; nothing of it is read"
+        == "esco: no concept is defined in README.txt, dictionary_en.csv; nothing of it is read"
     )
     assert read.errors == [
-        "esco/skillGroups.csv:0: the file has no language in its name; call it skillGroups_en.csv or the like"
+        "esco/skillGroups.csv: the file has no language in its name; call it skillGroups_en.csv or the like"
     ]
 
 
@@ -500,9 +500,9 @@ def test_any_language_tag_can_stand_in_a_name(copy: Callable[..., Path], languag
 def test_a_place_without_files_of_esco_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert Read(tmp_path / "empty", tmp_path / "none").errors == [
-        "empty:0: there is no file such as occupations_en.csv; "
+        "empty: there is no file such as occupations_en.csv; "
         "name an unpacked ESCO download (CSV edition) or its zip archive",
-        "none:0: there is no such folder or zip archive; "
+        "none: there is no such folder or zip archive; "
         "name an unpacked ESCO download (CSV edition) or its zip archive",
     ]
 

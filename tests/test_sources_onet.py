@@ -74,7 +74,7 @@ def test_files_that_are_not_there_are_named_in_one_warning(database: Path) -> No
     errors, warnings = _read(database)
     assert not errors
     assert warnings == [
-        f"{database}:0: not there: Job Zones.txt, Skills.txt; what they hold is not in the graph"
+        f"{database}: not there: Job Zones.txt, Skills.txt; what they hold is not in the graph"
     ]
 
 
@@ -99,7 +99,7 @@ def test_files_that_no_layout_has_are_named_in_one_warning(database: Path) -> No
     errors, warnings = _read(database)
     assert not errors
     assert warnings == [
-        f"{database}:0: not read: Wages.txt, db.xlsx; rolegraph knows no files of these names"
+        f"{database}: not read: Wages.txt, db.xlsx; rolegraph knows no files of these names"
     ]
 
 
@@ -113,7 +113,7 @@ def test_a_missing_read_me_leaves_the_release_unknown(database: Path) -> None:
 def test_occupation_data_must_be_there_and_its_absence_is_one_error(database: Path) -> None:
     (database / "Occupation Data.txt").unlink()
     errors, _ = _read(database)
-    assert errors == ["Occupation Data.txt:0: the file is missing; add it; no O*NET database is without it"]
+    assert errors == ["Occupation Data.txt: the file is missing; add it; no O*NET database is without it"]
 
 
 def test_a_folder_of_other_files_is_one_error(tmp_path: Path) -> None:

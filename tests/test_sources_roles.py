@@ -114,7 +114,7 @@ def test_endless_nesting_is_one_line(tmp_path: Path) -> None:
 
 
 def test_missing_folder_is_a_fault(tmp_path: Path) -> None:
-    assert read(tmp_path)[1] == ["roles:0: there are no roles here; correct [sources] roles"]
+    assert read(tmp_path)[1] == ["roles: there are no roles here; correct [sources] roles"]
 
 
 def test_yaml_and_ndjson_give_equal_records(tmp_path: Path) -> None:
@@ -182,6 +182,6 @@ def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
     roles, problems = read(tmp_path)
     assert [role.code for role in roles] == ["A1.GEN.P4", "A1.GEN.P5"]
     assert problems == [
-        "roles/A1.GEN.P5.json:0: this is no role file (*.yaml, *.ndjson); it is not read",
-        "roles/more:0: this is no role file (*.yaml, *.ndjson); it is not read",
+        "roles/A1.GEN.P5.json: this is no role file (*.yaml, *.ndjson); it is not read",
+        "roles/more: this is no role file (*.yaml, *.ndjson); it is not read",
     ]

@@ -164,4 +164,4 @@ def test_odd_headers_are_one_line_each(tmp_path: Path) -> None:
     found = [str(problem) for problem in problems]
     for name, (_, fault) in files.items():
         assert any(line.startswith(f"m/{name}:") and fault in line for line in found), (name, found)
-    assert "m/notes.csv:0: this is no mapping set (*.sssom.tsv); it is not read" in found
+    assert "m/notes.csv: this is no mapping set (*.sssom.tsv); it is not read" in found

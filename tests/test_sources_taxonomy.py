@@ -56,7 +56,7 @@ def test_component_faults_are_named_at_once(tmp_path: Path) -> None:
         "components/skill.yaml:3: 'python' is already at components/skill.yaml:1; list it once",
         "components/skill.yaml:4: 'not an iri' is no absolute IRI; write one such as http://…",
         "components/skill.yaml:5: 'Go' is its own alternative label; leave it out there",
-        "components/talent.yaml:0: 'talent' is no kind of component",
+        "components/talent.yaml: 'talent' is no kind of component",
     ]
 
 
@@ -114,7 +114,7 @@ def test_components_may_be_spread_over_files(tmp_path: Path) -> None:
     assert files == ["components/skill.yaml", "components/skill.more.yaml"]
     assert [line.split("; ")[0] for line in lines(problems)] == [
         "components/skill.more.yaml:2: 'python' is already at components/skill.yaml:1",
-        "components/talent.more.yaml:0: 'talent.more' is no kind of component",
+        "components/talent.more.yaml: 'talent.more' is no kind of component",
     ]
 
 

@@ -94,7 +94,7 @@ def test_files_of_an_earlier_import_are_replaced_only_by_force(catalog: Path) ->
     write_all(catalog.parent, {"sea.toml": MAP.replace("^Senior", "^Old")})
     result = run()
     assert result.exit_code == 2
-    assert "roles/sea.ndjson:0: this file is there already; pass --force to replace it" in result.stderr
+    assert "roles/sea.ndjson: this file is there already; pass --force to replace it" in result.stderr
     assert files(catalog) == first
     assert run("--force").exit_code == 0
     assert not (catalog / "components/skill.sea.yaml").exists()  # nothing defines a skill any more
@@ -176,11 +176,11 @@ def test_output_outside_the_catalog_is_said(catalog: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (("-o", "x.csv"), "x.csv:0: roles in one file are NDJSON; end its name in .ndjson"),
-        (("-o", "x.ndjson", "--format", "yaml"), "x.ndjson:0: roles in YAML are a file each; name a folder"),
-        (("-o", "-", "--format", "yaml"), "-:0: roles in YAML are a file each; leave --format yaml out"),
-        (("--name", "A b"), "A b:0: this is no name for files; pass --name with letters, digits, - and _"),
-        (("--codes", "../no.csv"), "../no.csv:0: cannot be read (No such file or directory)"),
+        (("-o", "x.csv"), "x.csv: roles in one file are NDJSON; end its name in .ndjson"),
+        (("-o", "x.ndjson", "--format", "yaml"), "x.ndjson: roles in YAML are a file each; name a folder"),
+        (("-o", "-", "--format", "yaml"), "-: roles in YAML are a file each; leave --format yaml out"),
+        (("--name", "A b"), "A b: this is no name for files; pass --name with letters, digits, - and _"),
+        (("--codes", "../no.csv"), "../no.csv: cannot be read (No such file or directory)"),
     ],
 )
 def test_options_that_make_no_sense_are_one_line(
@@ -194,9 +194,9 @@ def test_options_that_make_no_sense_are_one_line(
 
 
 def test_unknown_files_and_maps_are_one_line(catalog: Path) -> None:
-    assert "../no.csv:0: there is no such file; correct its name" in run(table="../no.csv").stderr
+    assert "../no.csv: there is no such file; correct its name" in run(table="../no.csv").stderr
     result = CliRunner().invoke(main, ["import", "table", "../sea.csv", "--map", "nope"])
-    assert "nope:0: there is no such map; name a file, or one of the shipped maps: ddat," in result.stderr
+    assert "nope: there is no such map; name a file, or one of the shipped maps: ddat," in result.stderr
 
 
 def test_codes_are_pinned_by_a_file(catalog: Path) -> None:
@@ -222,7 +222,7 @@ def test_failure_while_writing_leaves_no_part(catalog: Path, monkeypatch: pytest
 def test_report_replaces_only_a_report(catalog: Path) -> None:
     write_all(catalog.parent, {"sea.csv": TABLE + "Water,,Cook,,\n", "mine.csv": "a,b\n"})
     result = run("--report", "../mine.csv")
-    assert "../mine.csv:0: this file is no report of an import; name another, or" in result.stderr
+    assert "../mine.csv: this file is no report of an import; name another, or" in result.stderr
     assert (catalog.parent / "mine.csv").read_text(encoding="utf-8") == "a,b\n"
     for _ in range(2):
         assert run("--report", "report.csv").exit_code == 2

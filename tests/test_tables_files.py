@@ -69,10 +69,10 @@ def test_header_line_and_lines_of_cells_with_line_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"", "t.csv:0: the file is empty; give a line of column names, and the rows"),
-        (b" \n \n", "t.csv:0: the file is empty"),
+        (b"", "t.csv: the file is empty; give a line of column names, and the rows"),
+        (b" \n \n", "t.csv: the file is empty"),
         ("Family,Röle".encode("cp1252"), "t.csv:1: byte 0xF6 is not utf-8; save the file as UTF-8, or write"),
-        (CSV.encode("utf-16"), 't.csv:0: the file is UTF-16; save it as UTF-8, or write encoding = "utf-16"'),
+        (CSV.encode("utf-16"), 't.csv: the file is UTF-16; save it as UTF-8, or write encoding = "utf-16"'),
         (
             b'Family,Role,Level\nWater,"Diver,Diver\n',
             "t.csv:2: the quoting is wrong (unexpected end of data)",
@@ -142,11 +142,11 @@ def test_files_and_tables_must_find_each_other(tmp_path: Path) -> None:
     chosen = PLAIN_MAP.replace("[[table]]", '[[table]]\nfile = "roles.csv"')
     faults = file_faults(tmp_path, {"other.csv": CSV}, chosen)
     assert faults == [
-        "other.csv:0: no table of the map reads this file; it reads roles.csv",
-        "other.csv:0: there is no file roles.csv that the map reads; name it as well",
+        "other.csv: no table of the map reads this file; it reads roles.csv",
+        "other.csv: there is no file roles.csv that the map reads; name it as well",
     ]
     assert file_faults(tmp_path, {"t.doc": CSV})[0].startswith(
-        "t.doc:0: .doc is no kind of table; save it as"
+        "t.doc: .doc is no kind of table; save it as"
     )
 
 
@@ -155,7 +155,7 @@ def test_folder_is_read_whole(tmp_path: Path) -> None:
     chosen = PLAIN_MAP.replace("[[table]]", '[[table]]\nfile = "a/*.csv"')
     found, warnings = import_files(tmp_path, files, chosen, paths=["in"])
     assert list(documents(found)) == CODES
-    assert warnings == ["in/LICENSE:0: no table of the map reads this file; it reads a/*.csv"]
+    assert warnings == ["in/LICENSE: no table of the map reads this file; it reads a/*.csv"]
 
 
 # Workbooks
@@ -216,14 +216,14 @@ def test_workbook_that_is_none_is_one_line(tmp_path: Path) -> None:
     other = PLAIN_MAP.replace("[[table]]", '[[table]]\nsheet = "C"')
     second = PLAIN_MAP.replace("[[table]]", '[[table]]\nsheet = "B"')
     assert file_faults(tmp_path, {"w.xlsx": b"no"}) == [
-        "w.xlsx:0: this is no whole zip archive; fetch it again, or name an XLSX workbook"
+        "w.xlsx: this is no whole zip archive; fetch it again, or name an XLSX workbook"
     ]
     assert file_faults(tmp_path, {"w.xlsx": stream.getvalue()}) == [
-        "w.xlsx:0: this is no whole XLSX workbook; save it as .xlsx again"
+        "w.xlsx: this is no whole XLSX workbook; save it as .xlsx again"
     ]
     assert file_faults(tmp_path, {"w.xlsx": sound[: len(sound) // 2]}) != []
     assert file_faults(tmp_path, {"w.xlsx": sound}, other) == [
-        "w.xlsx:0: there is no sheet C; those there are: 'A', 'B'"
+        "w.xlsx: there is no sheet C; those there are: 'A', 'B'"
     ]
     assert file_faults(tmp_path, {"w.xlsx": sound}, second) == [
         "w.xlsx:1: there are no column names on this line; correct `header`"
@@ -245,7 +245,7 @@ def test_workbook_that_understates_a_size_is_refused(tmp_path: Path) -> None:
     place = data.rindex(size.to_bytes(4, "little"))
     data[place : place + 4] = (size - 4000).to_bytes(4, "little")
     assert file_faults(tmp_path, {"w.xlsx": bytes(data)}) == [
-        "w.xlsx:0: the archive is damaged (entry 'xl/s0.xml'); fetch or save it again"
+        "w.xlsx: the archive is damaged (entry 'xl/s0.xml'); fetch or save it again"
     ]
 
 
@@ -287,7 +287,7 @@ def test_array_of_objects_needs_no_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("", "d.json:0: the file is empty; give a JSON document"),
+        ("", "d.json: the file is empty; give a JSON document"),
         ('{\n"role": 1,\n}', "d.json:3: this is no JSON: "),
         ("[" * 5000, "d.json:1: the document is nested too deeply"),
         ('{"role": 1, "role": 2, "levels": {}}', "d.json:1: the key 'role' is there twice in one object"),
@@ -295,7 +295,7 @@ def test_array_of_objects_needs_no_path(tmp_path: Path) -> None:
         ('{\n"levels": 1}', "d.json:1: 'levels' is neither an object nor an array"),
         ('{\n"levels":\n[1]}', "d.json:3: 'levels.*' is no object"),
         ("[1]", "d.json:1: the document has no 'levels'"),
-        (json.dumps(DIVER).replace("field", "fields"), "d.json:0: there is no column 'field'; did you"),
+        (json.dumps(DIVER).replace("field", "fields"), "d.json: there is no column 'field'; did you"),
         (b'{"a": "\xff"}', "d.json:1: byte 0xFF at column 8 is not UTF-8;"),
     ],
 )  # fmt: skip

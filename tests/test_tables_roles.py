@@ -339,7 +339,7 @@ def test_pinned_codes_resolve_a_collision(tmp_path: Path) -> None:
     pins = {("Diver", "Junior diver"): "WATER.DIVER.P1", ("No", "body"): "X1.YY.P1"}
     found, warnings = import_files(tmp_path, {"t.csv": text}, PLAIN_MAP, pins)
     assert (list(documents(found)), refused(found)) == (["WATER.DIVER.P1", "WATER.DIVER.P3"], [])
-    assert warnings == ["codes:0: no row has the key 'No' / 'body'; its code X1.YY.P1 is not used"]
+    assert warnings == ["codes: no row has the key 'No' / 'body'; its code X1.YY.P1 is not used"]
 
 
 def test_column_of_codes_needs_no_level(tmp_path: Path) -> None:

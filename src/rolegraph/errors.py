@@ -137,14 +137,15 @@ class UpstreamFailure(RolegraphError, RuntimeError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault of an input file. `line` is 1-based; 0 means the file as a whole."""
+    """One fault of an input file. `line` is 1-based; 0 means the file as a whole, and is not told."""
 
     file: str
     line: int
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}"
 
 
 class SourceError(RolegraphError, ValueError):
