@@ -15,6 +15,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rolegraph.documents import UNPRINTABLE
 from rolegraph.errors import Problems, StoreError
 from rolegraph.export.onet_database import write_onet_database
 from rolegraph.graph.nquads import QuadWriter
@@ -101,7 +102,9 @@ def test_columns_that_moved_or_that_nobody_knows_are_written(tmp_path: Path) -> 
 
 
 CHARACTERS = st.characters(codec="utf-8", exclude_characters="\t\n\r", exclude_categories=("Cs",))
-TITLES = st.text(CHARACTERS, min_size=1, max_size=8).filter(lambda text: text != "n/a" and not text.isspace())
+TITLES = st.text(CHARACTERS, min_size=1, max_size=8).filter(
+    lambda text: text != "n/a" and not text.isspace() and not UNPRINTABLE.search(text)
+)
 SHORT = st.sampled_from(["n/a", "", "PW", "pw", '"', "\\n"])
 
 

@@ -10,7 +10,6 @@ from rolegraph.iris import Iris
 from rolegraph.sources.sssom_header import expand
 from rolegraph.terms import PREFIXES
 
-BUILT_IN: Final = {prefix: PREFIXES[prefix] for prefix in ("rg", "semapv", "skos", "sssom", "xsd")}
 _ESCO: Final = "http://data.europa.eu/esco/"
 _WHOLE: Final = re.compile(r"[^\s|]+")
 
@@ -44,7 +43,7 @@ class Curies:
     def __init__(self, own: dict[str, str], further: dict[str, str]) -> None:
         """Take the prefixes of the set itself, and others for what those do not fit."""
         self._own = frozenset(own)
-        self._prefixes = {**further, **BUILT_IN, **own}
+        self._prefixes = {**PREFIXES, **further, **own}
         self._in_order = self._sorted()
         self.used: set[str] = set()
 
