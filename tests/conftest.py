@@ -17,6 +17,24 @@ from rolegraph.snapshot.build import build
 
 ROOT = Path(__file__).resolve().parent.parent
 
+LONGEST = (
+    "reference_build",
+    "release",
+    "endpoint_writer_crashes",
+    "shapes",
+    "report_page",
+    "endpoint_writer",
+    "snapshot",
+    "faults_processes",
+    "shacl_equality",
+    "upstream",
+    "web_server",
+    "schemathesis",
+    "clients",
+    "export_release",
+)
+"""Files of tests that take half a minute or more, the longest first."""
+
 settings.register_profile("rolegraph", deadline=None)  # how long an example takes proves nothing
 settings.load_profile("rolegraph")
 
@@ -26,10 +44,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that read reference data, so that a run can be limited to them."""
+    """Mark the tests that read reference data, so that a run can be limited to them; begin with the longest.
+
+    Processes take a file of tests at a time: one of two minutes that comes last is waited for by all others.
+    """
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker("reads_shared")
+    places = {f"test_{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")
