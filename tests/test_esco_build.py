@@ -117,11 +117,24 @@ def test_a_fault_of_esco_ends_the_build(catalog: Path) -> None:
 def test_one_place_can_be_named_without_a_list(catalog: Path) -> None:
     config = catalog / "rolegraph.toml"
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace('["esco/1.2.1", "esco/1.2.1-fi"]', '"esco/1.2.1"'), encoding="utf-8")
+    one = '"esco/1.2.1"\ncrosswalks = "nesta.csv"'
+    config.write_text(text.replace('["esco/1.2.1", "esco/1.2.1-fi"]', one), encoding="utf-8")
     problems = Problems()
     read = read_config(catalog, problems)
     assert read is not None
     assert read.sources.esco_locations == ("esco/1.2.1",)
+    assert read.sources.crosswalk_locations == ("nesta.csv",)
+
+
+def test_sources_of_one_name_are_told_apart(catalog: Path, tmp_path: Path) -> None:
+    for parent in ("one", "two"):
+        shutil.copytree(CASES / "1.2.1", tmp_path / parent / "esco")
+    config = catalog / "rolegraph.toml"
+    places = f'["{tmp_path}/one/esco", "{tmp_path}/two/esco"]'
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('["esco/1.2.1", "esco/1.2.1-fi"]', places), encoding="utf-8")
+    inputs = build(catalog).snapshot.manifest["inputs"]
+    assert {"esco/skills_en.csv", "esco (2)/skills_en.csv"} <= set(inputs)
 
 
 def test_validate_leaves_esco_alone(catalog: Path) -> None:

@@ -46,17 +46,26 @@ class SourcesSection(_Section, kw_only=True, frozen=True):
     levels: Location | None = None
     onet: Location | None = None
     esco: Location | tuple[Location, ...] = ()
-    crosswalks: tuple[Location, ...] = ()
+    crosswalks: Location | tuple[Location, ...] = ()
 
     @property
     def role_locations(self) -> tuple[str, ...]:
         """Where the roles lie, one or several."""
-        return (self.roles,) if isinstance(self.roles, str) else self.roles
+        return _as_tuple(self.roles)
 
     @property
     def esco_locations(self) -> tuple[str, ...]:
         """Where the downloads of ESCO lie, the first to win first; none, one or several."""
-        return (self.esco,) if isinstance(self.esco, str) else self.esco
+        return _as_tuple(self.esco)
+
+    @property
+    def crosswalk_locations(self) -> tuple[str, ...]:
+        """Where the crosswalks lie; none, one or several."""
+        return _as_tuple(self.crosswalks)
+
+
+def _as_tuple(locations: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (locations,) if isinstance(locations, str) else locations
 
 
 class AdjacencySection(_Section, kw_only=True, frozen=True):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import click
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import progress
+from rolegraph.cli.target import open_target, open_text_target
 from rolegraph.diff.compare import OWN_GRAPHS, Graphs, compare, line_changes
 from rolegraph.diff.formats import FORMATS, PATCH, choose_format
 from rolegraph.diff.patch import write_patch
 from rolegraph.diff.sides import CURRENT, Side, find_sides
 from rolegraph.diff.writers import WRITERS
-from rolegraph.errors import StoreError
-from rolegraph.export.files import staged_file
 from rolegraph.iris import GRAPHS
 
 _OWN: Final = f"{', '.join(OWN_GRAPHS[:-1])} and {OWN_GRAPHS[-1]}"
@@ -75,7 +71,7 @@ def command(  # noqa: PLR0913, an option each
     first, second = find_sides(directory, before, after)
     chosen = GRAPHS if all_graphs else graphs or None
     if format_name == PATCH:
-        with _target(output) as target:
+        with open_target(output) as target:
             is_equal = not write_patch(line_changes(first, second, chosen), first, second, target)
     else:
         is_equal = _write(first, second, chosen, format_name, output, findings=findings)
@@ -94,23 +90,7 @@ def _write(
         if comparison.unreported:
             names = " and ".join(dict.fromkeys(comparison.unreported))
             click.echo(f"No report in {names}; findings and scores are not compared.", err=True)
-        if output is None:
-            WRITERS[format_name](comparison, sys.stdout, findings)
-        else:
-            with _target(output) as target, io.TextIOWrapper(target, encoding="utf-8", newline="") as text:
-                WRITERS[format_name](comparison, text, findings)
+        with open_text_target(output) as text:
+            WRITERS[format_name](comparison, text, findings)
         return comparison.is_equal
 
-
-@contextmanager
-def _target(output: Path | None) -> Iterator[IO[bytes]]:
-    """Standard output, or a file that appears only when it is whole."""
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with staged_file(output) as stream:
-            yield stream
-    except OSError as error:
-        raise StoreError(f"{output} cannot be written: {error.strerror or error}") from error

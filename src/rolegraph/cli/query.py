@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from rolegraph.cli.options import catalog_option
+from rolegraph.cli.target import open_target
 from rolegraph.config import read_config
 from rolegraph.documents import visible
 from rolegraph.errors import Problems, QueryError, ReleaseError
-from rolegraph.export.files import is_stream, open_stream
 from rolegraph.iris import Iris
 from rolegraph.model.release import HISTORY_GRAPH
 from rolegraph.query import HISTORY_PARAMETER, NamedQuery, bind, list_queries, load_query, parse_query
@@ -169,7 +167,7 @@ def _write(results: Results, format_name: str | None, output: Path | None) -> No
         kind = "triples" if is_graph else "a table of solutions"
         choice = ", ".join(offered)
         raise QueryError(f"the query gives {kind}, which {format_name} cannot hold; choose {choice}")
-    with _target(output) as target:
+    with open_target(output) as target:
         if isinstance(results, ox.QueryTriples):
             results.serialize(target, format=GRAPHS[format_name])
         elif format_name != "table":
@@ -196,31 +194,6 @@ def _write_table(results: ox.QuerySolutions | ox.QueryBoolean, target: IO[bytes]
 def _plain(term: Any) -> str:
     """A term as a person reads it: the text of a literal, an IRI as it is; nothing drives the terminal."""
     return visible(str(getattr(term, "value", term)))
-
-
-@contextmanager
-def _target(output: Path | None) -> Iterator[IO[bytes]]:
-    """Standard output, or a file that appears only when it is whole."""
-    if output is None:
-        stream = sys.stdout.buffer
-        yield stream
-        stream.flush()
-        return
-    if is_stream(output):
-        with open_stream(output) as file:
-            yield file
-        return
-    try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    except OSError as error:
-        raise QueryError(f"{output}: cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(name).chmod(0o644)
-        Path(name).replace(output)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 @contextmanager

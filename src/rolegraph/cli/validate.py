@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,8 +14,8 @@ from rdflib import Graph
 
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.progress import progress
-from rolegraph.errors import Problems, StoreError
-from rolegraph.export.files import is_stream, open_stream
+from rolegraph.cli.target import is_stdout, open_text_target
+from rolegraph.errors import Problems
 from rolegraph.model.findings import SEVERITIES, Report, severity_called
 from rolegraph.report.baseline import with_baseline
 from rolegraph.report.comparison import differences
@@ -115,22 +114,10 @@ class _Options:
 
 def _write(report: Report, writer: Writer, output: Path | None) -> None:
     """Write to stdout, or to a file that is there only once it is whole."""
-    if output is None or output == Path("-"):
-        writer.write(report, sys.stdout)
-        return
-    if is_stream(output):
-        with io.TextIOWrapper(open_stream(output), encoding="utf-8", newline="\n") as stream:
-            writer.write(report, stream)
-        return
-    part = output.with_name(f".{output.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as stream:
-            writer.write(report, stream)
-        part.replace(output)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StoreError(f"{output} cannot be written: {error.strerror or error}") from error
-    click.echo(str(output), err=True)
+    with open_text_target(output) as stream:
+        writer.write(report, stream)
+    if not is_stdout(output):
+        click.echo(str(output), err=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ def read_inputs(
         places = [directory / location for location in sources.esco_locations]
         esco = read_esco(places, problems, report)
     report.warn(problems)
-    if "crosswalks" in references and sources.crosswalks:
-        files = read_crosswalks(directory, sources.crosswalks, iris, problems, report)
+    if "crosswalks" in references and sources.crosswalk_locations:
+        files = read_crosswalks(directory, sources.crosswalk_locations, iris, problems, report)
         crosswalks = resolve(files, onet.titles() if onet is not None else {}, iris, problems, report)
         concepts = esco.concepts if esco is not None else None
         report_ends(crosswalks.files, onet is not None, concepts, iris, problems, report)

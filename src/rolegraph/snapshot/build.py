@@ -8,6 +8,7 @@ import json
 import logging
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -278,14 +279,17 @@ def _input_hashes(directory: Path, config: Config) -> dict[str, str]:
     locations += [sources.components, sources.mappings, sources.soc, FILE_NAME]
     locations += [location for location in (sources.levels, sources.onet) if location is not None]
     locations += sources.esco_locations
-    locations += sources.crosswalks
+    locations += sources.crosswalk_locations
     hashes: dict[str, str] = {}
+    counts: Counter[str] = Counter()
     for location in locations:
         path = directory / location
+        called = Path(location).name if Path(location).is_absolute() else location.rstrip("/")
+        counts[called] += 1
+        called = called if counts[called] == 1 else f"{called} ({counts[called]})"  # folders of one name
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:
             if file.is_file():
-                name = Path(location).name if Path(location).is_absolute() else location.rstrip("/")
-                name = name if file == path else f"{name}/{file.name}"
+                name = called if file == path else f"{called}/{file.name}"
                 with file.open("rb") as stream:
                     hashes[name] = hashlib.file_digest(stream, "sha256").hexdigest()
     return dict(sorted(hashes.items()))
