@@ -128,7 +128,8 @@ def test_credits_are_inputs_of_a_build_and_content_of_a_release(small_catalog: P
     assert open_snapshot(small_catalog).manifest["rights"] == ["Ours. Say so."]
     result = run(small_catalog, "release", "1.0")
     assert result.exit_code == 2
-    assert "with other order, spelling or attribution (see its records)" in " ".join(result.stderr.split())
+    said = "with other order, spelling, credit, publisher or licence (see its records)"
+    assert said in " ".join(result.stderr.split())
 
 
 def test_faults_of_credits_are_told_all_at_once(small_catalog: Path) -> None:

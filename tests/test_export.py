@@ -235,6 +235,11 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
             pass
         with pytest.raises(StoreError, match=f"{path} cannot be written: "), staged_folder(path):
             pass
+    with pytest.raises(OSError, match=r"^the data is damaged$"), staged_file(tmp_path / "out"):
+        raise OSError("the data is damaged")
+    with pytest.raises(BrokenPipeError), staged_file(tmp_path / "out"):
+        raise BrokenPipeError
+    assert not (tmp_path / "out").exists()
     with pytest.raises(StoreError, match="is a file; name a new folder"), staged_folder(tmp_path / "file"):
         pass
 
@@ -379,6 +384,7 @@ def test_selection_that_changes_nothing_is_said(sample_catalog: Path, tmp_path: 
     out, catalog = tmp_path / "catalog.ttl", ["--catalog", str(sample_catalog)]
     _, _, stderr = run("dcat", "-o", str(out), *catalog, "--family", "DATA")
     assert stderr == "note: dcat was written whole, whatever roles were selected\n"
+    assert "A part of the catalog" not in out.read_text(encoding="utf-8")
     _, _, stderr = run("dcat", "-o", str(out), *catalog)
     assert not stderr
 

@@ -408,7 +408,9 @@ def test_a_build_that_changes_little_loads_no_release(
     assert loaded == []
 
 
-@pytest.mark.parametrize("reason", ["much changed", "snapshot gone", "snapshot damaged", "store gone"])
+@pytest.mark.parametrize(
+    "reason", ["much changed", "snapshot gone", "snapshot damaged", "store gone", "store damaged"]
+)
 def test_a_build_loads_the_releases_where_that_is_better(
     small_catalog: Path, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
@@ -422,8 +424,13 @@ def test_a_build_loads_the_releases_where_that_is_better(
     elif reason == "snapshot damaged":
         before.dump_path.unlink()  # the release shares the bytes
         before.dump_path.write_bytes(b"")
-    else:
+    elif reason == "store gone":
         shutil.rmtree(history_folder(small_catalog))
+    else:
+        store = ox.Store(str(next(history_folder(small_catalog).glob("*/store"))))
+        store.remove(next(iter(store)))
+        store.flush()
+        del store
     loaded = watch_loads(monkeypatch)
     build(small_catalog)
     assert loaded == ["1.0"]

@@ -18,7 +18,7 @@ from rolegraph.iris import GRAPHS, Iris
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
 from rolegraph.snapshot.dump import read_dump
-from rolegraph.snapshot.own import OwnLines
+from rolegraph.snapshot.own import OwnLines, accepted_mappings, own_lines
 from rolegraph.snapshot.releases import HISTORY_FILE, list_releases, release_lines
 
 CASES = Path(__file__).resolve().parent / "cases" / "sources"
@@ -166,7 +166,7 @@ def test_records_are_content_of_a_release(tmp_path: Path) -> None:
     assert list(release_lines(open_snapshot(directory), "1.0")) == list(made.lines())
     result = run(directory, "release", "1.0")
     assert result.exit_code == 2
-    said = "with other order, spelling or attribution (see its records); a release does not change"
+    said = "with other order, spelling, credit, publisher or licence (see its records)"
     assert said in " ".join(result.stderr.split())
     set_version(directory, "1.1")
     build(directory)
@@ -178,17 +178,20 @@ def test_records_are_content_of_a_release(tmp_path: Path) -> None:
 IRIS = Iris(BASE)
 NAMES = (f"{BASE}role/A", f"{BASE}onetelement/B", "http://data.europa.eu/esco/skill/c")
 MATCH = f"{SKOS}closeMatch"
+ACCEPTED = "https://w3id.org/rolegraph/concept/review-accepted"
 names = st.sampled_from(NAMES)
-statements = st.lists(st.tuples(names, names, st.booleans(), st.sampled_from(GRAPHS)), max_size=25)
+kinds = st.sampled_from(["triple", "accepted", "rejected"])
+statements = st.lists(st.tuples(names, names, kinds, st.sampled_from(GRAPHS)), max_size=25)
 
 
 @given(statements, st.sets(st.sampled_from(GRAPHS)))
-def test_rule_is_what_it_says(stated: list[tuple[str, str, bool, str]], graphs: set[str]) -> None:
+def test_rule_is_what_it_says(stated: list[tuple[str, str, str, str]], graphs: set[str]) -> None:
     quads = set()
-    for one, other, is_link, graph in stated:
-        if is_link and graph == "mappings":
-            quads.add((one, f"{RG}mapping", IRIS.mapping(one, MATCH, "", other), graph))
-            quads.add((IRIS.mapping(one, MATCH, "", other), f"{RG}x", other, graph))
+    for one, other, kind, graph in stated:
+        if kind != "triple" and graph == "mappings":
+            mapping = IRIS.mapping(one, MATCH, "", other)
+            quads.add((one, f"{RG}mapping", mapping, graph))
+            quads.add((mapping, f"{RG}reviewStatus", ACCEPTED.replace("accepted", kind), graph))
         else:
             quads.add((one, MATCH, other, graph))
     def is_own(quad: tuple[str, str, str, str]) -> bool:
@@ -196,8 +199,8 @@ def test_rule_is_what_it_says(stated: list[tuple[str, str, bool, str]], graphs: 
         if graph == "derived":
             return one == other == NAMES[0]
         if graph == "mappings":
-            link = (one, f"{RG}mapping", IRIS.mapping(one, MATCH, "", other), graph)
-            return predicate != MATCH or link in quads
+            status = (IRIS.mapping(one, MATCH, "", other), f"{RG}reviewStatus", ACCEPTED, graph)
+            return predicate != MATCH or status in quads
         return True
 
     def line(quad: tuple[str, str, str, str]) -> bytes:
@@ -205,13 +208,15 @@ def test_rule_is_what_it_says(stated: list[tuple[str, str, bool, str]], graphs: 
         return f"<{one}> <{predicate}> <{other}> <{IRIS.graph(graph)}> .\n".encode()
 
     expected = sorted(line(quad) for quad in quads if quad[3] in graphs and is_own(quad))
-    assert list(OwnLines(BASE, graphs).all(sorted(map(line, quads)))) == expected
+    lines = sorted(map(line, quads))
+    own = OwnLines(BASE, graphs, accepted_mappings(BASE, lines))
+    assert list(own.all(lines)) == expected
 
 
 def test_a_literal_that_looks_like_the_end_of_a_line_is_none() -> None:
     literal = f'"<{ESCO}> <{IRIS.graph("esco")}> ."'
     tricky = f"<{BASE}role/A> <{MATCH}> {literal} <{IRIS.graph('derived')}> .\n".encode()
-    assert list(OwnLines(BASE, ["derived"]).all([tricky])) == [tricky]
+    assert list(OwnLines(BASE, ["derived"], ()).all([tricky])) == [tricky]
 
 
 def test_nothing_of_a_catalog_without_references_is_left_out(sample_catalog: Path) -> None:
@@ -219,5 +224,5 @@ def test_nothing_of_a_catalog_without_references_is_left_out(sample_catalog: Pat
     graphs = ("catalog", "mappings", "levels", "derived")
     ends = tuple(f" <{snapshot.base_iri}graph/{name}> .\n".encode() for name in graphs)
     lines = list(read_dump(snapshot.dump_path))
-    own = list(OwnLines(snapshot.base_iri, graphs).all(lines))
+    own = list(own_lines(snapshot, graphs).all(lines))
     assert own == [line for line in lines if line.endswith(ends)]

@@ -10,12 +10,13 @@ import click
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import progress
-from rolegraph.cli.target import open_target, open_text_target
+from rolegraph.cli.target import is_stdout, open_target, open_text_target
 from rolegraph.diff.compare import OWN_GRAPHS, Graphs, compare, line_changes
 from rolegraph.diff.formats import FORMATS, PATCH, choose_format
 from rolegraph.diff.patch import write_patch
 from rolegraph.diff.sides import CURRENT, Side, find_sides
 from rolegraph.diff.writers import WRITERS
+from rolegraph.export.files import is_stream
 from rolegraph.iris import GRAPHS
 
 _OWN: Final = f"{', '.join(OWN_GRAPHS[:-1])} and {OWN_GRAPHS[-1]}"
@@ -66,8 +67,9 @@ def command(  # noqa: PLR0913, an option each
     """
     if all_graphs and graphs:
         raise click.UsageError("--all takes every graph; leave out --graph")
-    output = None if output == Path("-") else output
-    format_name = choose_format(wished, output)
+    output = None if is_stdout(output) else output
+    is_file = output is not None and not is_stream(output)
+    format_name = choose_format(wished, output if is_file else None)
     first, second = find_sides(directory, before, after)
     chosen = GRAPHS if all_graphs else graphs or None
     if format_name == PATCH:
@@ -75,7 +77,7 @@ def command(  # noqa: PLR0913, an option each
             is_equal = not write_patch(line_changes(first, second, chosen), first, second, target)
     else:
         is_equal = _write(first, second, chosen, format_name, output, findings=findings)
-    if output is not None:
+    if is_file:
         click.echo(str(output), err=True)
     if exit_code and not is_equal:
         sys.exit(1)
@@ -93,4 +95,3 @@ def _write(
         with open_text_target(output) as text:
             WRITERS[format_name](comparison, text, findings)
         return comparison.is_equal
-

@@ -10,6 +10,7 @@ import click
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import ends_on_sigterm, progress
+from rolegraph.cli.target import is_stdout
 from rolegraph.export.extract import Extract
 from rolegraph.export.files import is_stream
 from rolegraph.export.formats import (
@@ -104,7 +105,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
     Options that select are joined by "and", the values of one by "or". Where no role fits, nothing is
     written and the exit status is 1.
     """
-    form, output = WRITERS[format_name], None if output == Path("-") else output
+    form, output = WRITERS[format_name], None if is_stdout(output) else output
     _check_output(form, format_name, output)
     if graphs and format_name not in GRAPH_FORMATS:
         raise click.UsageError(
@@ -125,9 +126,11 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter for each option
         extract.listener = lambda stage: show(f"writing {format_name}: {stage}")
         if output is None and sys.stdout.isatty():
             stop()  # what is written would run into the line
+        is_whole = set_name is not None or format_name in WHOLE_FORMATS
+        if is_whole and extract.codes is not None:
+            extract.notes.append(f"{format_name} was written whole, whatever roles were selected")
+            extract.codes = extract.kept = None
         written = _write(form, extract, output)
-    if extract.codes is not None and (set_name is not None or format_name in WHOLE_FORMATS):
-        extract.notes.append(f"{format_name} was written whole, whatever roles were selected")
     if len(written) > _LISTED:
         click.echo(f"{len(written)} files", err=True)
         written = [path for path in (output,) if path is not None]

@@ -31,9 +31,7 @@ def open_target(output: Path | None) -> Iterator[IO[bytes]]:
 @contextmanager
 def open_text_target(output: Path | None) -> Iterator[TextIO]:
     """A stream of text in UTF-8, with line ends as they are written."""
-    if is_stdout(output):
-        yield sys.stdout
-        return
+    sys.stdout.flush()
     with open_target(output) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         try:

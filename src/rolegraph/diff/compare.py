@@ -17,7 +17,8 @@ from rolegraph.diff.names import Names, find_names
 from rolegraph.diff.sides import Side
 from rolegraph.diff.spool import Count, Spool
 from rolegraph.diff.subjects import changed_subjects
-from rolegraph.snapshot.own import OwnLines
+from rolegraph.snapshot.opening import Snapshot
+from rolegraph.snapshot.own import own_lines
 
 Listener = Callable[[str], object]
 
@@ -48,18 +49,18 @@ def line_changes(before: Side, after: Side, graphs: Graphs) -> Iterator[LineChan
 
 def _changed(before: Side, after: Side, graphs: Graphs) -> Iterator[ChosenChange]:
     """Subjects of which what counts differs."""
-    choose = _chooser(after.snapshot.base_iri, graphs)
+    choose_old, choose_new = _chooser(before.snapshot, graphs), _chooser(after.snapshot, graphs)
     for changed in changed_subjects(before.blocks(), after.blocks()):
-        chosen = ChosenChange(changed, choose(changed.before), choose(changed.after))
+        chosen = ChosenChange(changed, choose_old(changed.before), choose_new(changed.after))
         if chosen.before != chosen.after:
             yield chosen
 
 
-def _chooser(base_iri: str, graphs: Graphs) -> Callable[[list[bytes]], list[bytes]]:
+def _chooser(snapshot: Snapshot, graphs: Graphs) -> Callable[[list[bytes]], list[bytes]]:
     """What picks, of all lines of a subject, those that count."""
     if graphs is None:
-        return OwnLines(base_iri, OWN_GRAPHS).of
-    ends = tuple(f" <{base_iri}graph/{name}> .\n".encode() for name in graphs)
+        return own_lines(snapshot, OWN_GRAPHS).of
+    ends = tuple(f" <{snapshot.base_iri}graph/{name}> .\n".encode() for name in graphs)
     return lambda lines: [line for line in lines if line.endswith(ends)]
 
 
@@ -103,7 +104,7 @@ def first_changes(after: Side) -> Iterator[RawChange]:
     Raises:
         StoreError: the dump is damaged.
     """
-    classifier, choose = Classifier(after.snapshot.base_iri), _chooser(after.snapshot.base_iri, None)
+    classifier, choose = Classifier(after.snapshot.base_iri), _chooser(after.snapshot, None)
     for changed in changed_subjects((), after.blocks()):
         chosen = ChosenChange(changed, [], choose(changed.after))
         yield from (record for record in classifier.classify(chosen) if isinstance(record, RawChange))

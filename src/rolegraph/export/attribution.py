@@ -37,7 +37,7 @@ def part(extract: Extract) -> str:
 
 def acknowledgements(extract: Extract) -> list[str]:
     """What others ask for whose data the catalog took over: it is in its roles, and in every export."""
-    return [credit.statement for credit in extract.facts.credits]
+    return list(dict.fromkeys(credit.statement for credit in extract.facts.credits))
 
 
 def statements(extract: Extract) -> list[str]:

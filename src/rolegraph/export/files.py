@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import shutil
 import tempfile
@@ -19,7 +20,9 @@ Dialect = Literal["csv", "tab"]
 
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The date of all entries of an archive: the same content gives the same bytes on any day."""
-_STREAMS: Final = (Path("/dev"), Path("/dev/fd"))
+_STREAMS: Final = ("/dev", "/dev/fd", "/proc/self/fd")
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+"""What the system says of a write without naming the file."""
 
 
 class TableFile(NamedTuple):
@@ -65,13 +68,13 @@ def is_stream(path: Path) -> bool:
     """
     if not path.exists() or path.is_dir():
         return False
-    return not path.is_file() or path.absolute().parent in _STREAMS
+    return not path.is_file() or path.absolute().parent.as_posix() in _STREAMS
 
 
 def open_stream(path: Path) -> IO[bytes]:
     """A device or pipe to write to, behind what it was sent before."""
     name = path.absolute().as_posix()
-    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(name, name.removeprefix("/dev/fd/"))
+    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(name, name.rpartition("/fd/")[2])
     return os.fdopen(os.dup(int(number)), "wb") if number.isdecimal() else path.open("wb")
 
 
@@ -80,13 +83,20 @@ def _named(path: Path) -> Iterator[None]:
     """Name what was to be written where the system does not, or names a file that nobody knows."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        named = error.filename
-        is_ours = named is None or f".{path.name}-" in str(named)
-        is_ours = is_ours or Path(named) in {path, path.resolve(), *path.resolve().parents}
-        if isinstance(error, RolegraphError) or not is_ours:
+        if isinstance(error, RolegraphError) or not _is_of(path, error):
             raise
         raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _is_of(path: Path, error: OSError) -> bool:
+    """Whether a fault is of writing there, and not of what was read meanwhile."""
+    if not isinstance(error.filename, str | bytes):
+        return error.errno in _FULL
+    named = os.fsdecode(error.filename)
+    return f".{path.name}-" in named or Path(named) in {path, path.resolve(), *path.resolve().parents}
 
 
 @contextmanager

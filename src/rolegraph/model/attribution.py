@@ -30,4 +30,4 @@ class Credit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         licence = f"Licence: {self.licence}" if self.licence else None
         source = f"Source: {self.source}" if self.source else None
         parts = (" ".join(part.split()) for part in (self.title, self.attribution, licence, source) if part)
-        return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)
+        return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)

@@ -131,7 +131,7 @@ def _check_same(release: Release, snapshot: Snapshot, wish: Wish) -> None:
         word
         for word, is_other in (
             ("content", is_other_graph),
-            ("order, spelling or attribution (see its records)", is_other_record),
+            ("order, spelling, credit, publisher or licence (see its records)", is_other_record),
             ("notes", wish.notes is not None and wish.notes != record.notes),
             ("date", wish.issued is not None and wish.issued.isoformat() != record.issued),
         )

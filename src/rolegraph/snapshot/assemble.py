@@ -210,7 +210,8 @@ def _write_dataset(inputs: Inputs, out: QuadWriter) -> None:
 
 def list_rights(inputs: Inputs) -> list[str]:
     """What those ask for whose data is inside: what the catalog took over, then its references."""
-    return [*(credit.statement for credit in inputs.catalog.credits), *_reference_rights(inputs)]
+    own = (credit.statement for credit in inputs.catalog.credits)
+    return list(dict.fromkeys([*own, *_reference_rights(inputs)]))
 
 
 def _reference_rights(inputs: Inputs) -> Iterator[str]:

@@ -204,10 +204,20 @@ def _find_start(directory: Path, snapshot: Snapshot, releases: Sequence[Release]
         for path in sorted(history_folder(directory).glob(f"*-{digest}")):
             other = snapshots_folder(directory) / path.name.removesuffix(f"-{digest}")
             limit = min(sum(release.record.triples for release in releases[:count]) // 4, _MOST_CHANGES)
-            changes = _changes(other, snapshot, limit) if _is_there(path) else None
+            changes = _changes(other, snapshot, limit) if _holds(path, other, releases[:count]) else None
             if changes is not None:
                 return _Start(path / "store", count, changes)
     return _Start(snapshot.store_path)
+
+
+def _holds(path: Path, snapshot: Path, releases: Sequence[Release]) -> bool:
+    """Whether a store of history is whole: a damaged one must not spoil those that are made from it."""
+    try:
+        expected = read_snapshot(snapshot).quads
+        expected += sum(r.record.triples + r.history_lines().count(b"\n") for r in releases)
+        return len(_read(path).open_store()) == expected
+    except OSError:
+        return False
 
 
 def _changes(other: Path, snapshot: Snapshot, limit: int) -> tuple[tuple[bool, bytes], ...] | None:

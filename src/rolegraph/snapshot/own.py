@@ -6,34 +6,42 @@ what the rules find about the entries of SOC, O*NET and ESCO. It has releases of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
+import zstandard
+
+from rolegraph.errors import StoreError
 from rolegraph.iris import Iris
 from rolegraph.model.esco import ESCO
-from rolegraph.terms import term
+from rolegraph.snapshot.dump import read_dump
+from rolegraph.snapshot.opening import Snapshot
+from rolegraph.terms import concept, term
 
 _MAPPING: Final = term("rg:mapping").encode()
+_ACCEPTED: Final = f" {term('rg:reviewStatus')} {concept('review', 'accepted')} ".encode()
 
 
 class OwnLines:
     """Tells the catalog's own lines from the others.
 
-    - Of the graph `mappings`, its own are the mappings that its files list, the links to them, and triples
-      of what one of them maps to what: not the crosswalks of others.
+    - Of the graph `mappings`, its own are the mappings that its files list, the links to them, and the
+      triples of those that are accepted: not the crosswalks of others, even where they say what the
+      catalog has not accepted.
     - Of the graph `derived`, its own are those about its own things, unless they lead to an entry of SOC,
       O*NET or ESCO: what a component corresponds to there is known only while the reference is loaded.
     - Of every other graph, its own are all.
     """
 
-    def __init__(self, base_iri: str, graphs: Iterable[str]) -> None:
-        """Take the catalog's base, and the named graphs, by short name, that count."""
+    def __init__(self, base_iri: str, graphs: Iterable[str], accepted: Collection[str]) -> None:
+        """Take the catalog's base, the named graphs that count, by short name, and its accepted mappings."""
         self._iris = Iris(base_iri)
         self._names = {f" <{self._iris.graph(name)}> .\n".encode(): name for name in graphs}
         self._base = f"<{base_iri}".encode()
         self._references = tuple(f"<{start}".encode() for start in (*self._iris.references, ESCO))
         self._mapping_start = f"<{self._iris.mapping_folder}".encode()
+        self._accepted = accepted
 
     def all(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """The catalog's own lines of a whole dump, whose lines are sorted."""
@@ -42,14 +50,12 @@ class OwnLines:
 
     def of(self, lines: list[bytes]) -> list[bytes]:
         """The catalog's own lines of a subject, of which these are all lines."""
-        named = [(line, name) for line in lines if (name := self._names.get(_end(line)))]
-        stated = self._stated(lines) if any(name == "mappings" for _, name in named) else frozenset()
-        return [
-            line
-            for line, name in named
-            if not (name == "derived" and not self._is_own_derived(line))
-            and not (name == "mappings" and not self._is_own_mapping(line, stated))
-        ]
+        return [line for line in lines if (name := self._names.get(_end(line))) and self._is_own(line, name)]
+
+    def _is_own(self, line: bytes, graph: str) -> bool:
+        if graph == "derived":
+            return self._is_own_derived(line)
+        return graph != "mappings" or self._is_own_mapping(line)
 
     def _is_own_derived(self, line: bytes) -> bool:
         subject, _, obj = line.split(b" ", 2)
@@ -57,19 +63,43 @@ class OwnLines:
             subject.startswith(self._references) or obj.startswith(self._references)
         )
 
-    def _stated(self, lines: list[bytes]) -> frozenset[bytes]:
-        """The mappings that the subject has."""
-        return frozenset(line.split(b" ", 3)[2] for line in lines if line.split(b" ", 2)[1] == _MAPPING)
-
-    def _is_own_mapping(self, line: bytes, stated: frozenset[bytes]) -> bool:
+    def _is_own_mapping(self, line: bytes) -> bool:
         subject, predicate, rest = line.split(b" ", 2)
         if subject.startswith(self._mapping_start) or predicate == _MAPPING:
             return True
-        if not stated or not rest.startswith(b"<"):
+        if not rest.startswith(b"<"):
             return False
-        ends = (token[1:-1].decode() for token in (subject, predicate, rest.split(b" ", 1)[0]))
-        one, relation, other = ends
-        return f"<{self._iris.mapping(one, relation, '', other)}>".encode() in stated
+        one, relation, other = (t[1:-1].decode() for t in (subject, predicate, rest.split(b" ", 1)[0]))
+        return self._iris.mapping(one, relation, "", other) in self._accepted
+
+
+def own_lines(snapshot: Snapshot, graphs: Collection[str]) -> OwnLines:
+    """What tells the catalog's own lines of a snapshot.
+
+    Raises:
+        StoreError: the dump cannot be read.
+    """
+    accepted: Collection[str] = ()
+    if "mappings" in graphs:
+        try:
+            accepted = accepted_mappings(snapshot.base_iri, read_dump(snapshot.dump_path))
+        except (OSError, zstandard.ZstdError) as error:
+            raise StoreError(f"{snapshot.dump_path}: the dump is damaged ({error}); build again") from error
+    return OwnLines(snapshot.base_iri, graphs, accepted)
+
+
+def accepted_mappings(base_iri: str, lines: Iterable[bytes]) -> frozenset[str]:
+    """The IRIs of the catalog's own mappings that somebody accepted, by the sorted lines of a dump."""
+    start = f"<{Iris(base_iri).mapping_folder}".encode()
+    found: set[str] = set()
+    for line in lines:
+        if line.startswith(start):
+            subject = _subject(line)
+            if line.startswith(_ACCEPTED, len(subject)):
+                found.add(subject[1:-1].decode())
+        elif line > start:
+            break
+    return frozenset(found)
 
 
 def _subject(line: bytes) -> bytes:

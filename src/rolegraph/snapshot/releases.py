@@ -17,7 +17,7 @@ from rolegraph.iris import Iris
 from rolegraph.model.release import OWN_GRAPHS, FrozenFile, ReleaseGraph, ReleaseRecord, Version
 from rolegraph.snapshot.dump import read_dump
 from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot
-from rolegraph.snapshot.own import OwnLines
+from rolegraph.snapshot.own import own_lines
 
 RECORD_FILE: Final = "release.json"
 DUMP_FILE: Final = "graph.nq.zst"
@@ -144,7 +144,7 @@ def release_lines(snapshot: Snapshot, version: str) -> Iterator[bytes]:
         StoreError: the dump cannot be read to its end.
     """
     end = f" <{Iris(snapshot.base_iri).release_graph(version)}> .\n".encode()
-    own = OwnLines(snapshot.base_iri, OWN_GRAPHS)
+    own = own_lines(snapshot, OWN_GRAPHS)
     try:
         for line in own.all(read_dump(snapshot.dump_path)):
             yield line[: line.rindex(b" ", 0, -3)] + end

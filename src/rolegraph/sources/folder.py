@@ -93,7 +93,7 @@ def _entries(path: Path, what: str, problems: Problems) -> dict[str, zipfile.Zip
         with zipfile.ZipFile(path) as archive:
             entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
             faults = list(_faults(archive.infolist()))
-    except PermissionError as error:
+    except (PermissionError, FileNotFoundError, IsADirectoryError) as error:
         problems.error(path, 0, f"cannot be read ({error.strerror})", "make it a readable file")
         return None
     except _BROKEN:

@@ -72,6 +72,7 @@ class Rejections(Struct):
 
 def _finding(row: Row, found: str, consequence: str) -> Finding:
     own = [cell for name, cell in row.cells.items() if name and name not in FILE_COLUMNS]
-    own += row.cells.get("", ())  # what stands under no header
+    rest = row.cells.get("", ())  # what stands under no header
+    own += (rest,) if isinstance(rest, str) else rest
     cells = (cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False) for cell in own)
     return Finding(file=row.file, line=row.line, found=found, consequence=consequence, row=tuple(cells))

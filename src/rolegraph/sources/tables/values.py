@@ -129,7 +129,9 @@ class Readers:
         if not re.fullmatch(LANGUAGE_PATTERN, tag):
             fault = f"{shown(tag)} is no language tag", "write a BCP 47 tag such as en or pt-BR"
             return self._own, row._replace(fault=row.fault or fault)
-        return self._by_tag.setdefault(tag, Reader(self._none, tag)), row
+        if tag not in self._by_tag:
+            self._by_tag[tag] = Reader(self._none, tag)
+        return self._by_tag[tag], row
 
 
 def whole_cell(column: str, row: Row) -> str:
