@@ -105,3 +105,11 @@ def test_no_text_of_a_catalog_drives_the_terminal(catalog: Path, format_name: st
     assert all(line.isprintable() for line in told.splitlines())
     # Not even where one line is all that a file is taken for.
     assert not set(told) & set(map(chr, (*range(0x7F, 0xA0), 0x1B, 0x202E)))
+
+
+@pytest.mark.parametrize("command", [["diff", "PREVIOUS"], ["validate", "--format", "json"]])
+def test_only_a_file_is_told_to_be_there(catalog: Path, tmp_path: Path, command: list[str]) -> None:
+    for output, told in (("/dev/null", False), (str(tmp_path / "out.json"), True)):
+        result = CliRunner().invoke(main, [*command, "-o", output, "--catalog", str(catalog)])
+        assert result.exit_code in {0, 1}
+        assert (output in result.stderr.splitlines()) is told

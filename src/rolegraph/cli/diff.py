@@ -10,13 +10,12 @@ import click
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import progress
-from rolegraph.cli.target import is_stdout, open_target, open_text_target
+from rolegraph.cli.target import is_file, open_target, open_text_target
 from rolegraph.diff.compare import OWN_GRAPHS, Graphs, compare, line_changes
 from rolegraph.diff.formats import FORMATS, PATCH, choose_format
 from rolegraph.diff.patch import write_patch
 from rolegraph.diff.sides import CURRENT, Side, find_sides
 from rolegraph.diff.writers import WRITERS
-from rolegraph.export.files import is_stream
 from rolegraph.iris import GRAPHS
 
 _OWN: Final = f"{', '.join(OWN_GRAPHS[:-1])} and {OWN_GRAPHS[-1]}"
@@ -67,9 +66,7 @@ def command(  # noqa: PLR0913, an option each
     """
     if all_graphs and graphs:
         raise click.UsageError("--all takes every graph; leave out --graph")
-    output = None if is_stdout(output) else output
-    is_file = output is not None and not is_stream(output)
-    format_name = choose_format(wished, output if is_file else None)
+    format_name = choose_format(wished, output if is_file(output) else None)
     first, second = find_sides(directory, before, after)
     chosen = GRAPHS if all_graphs else graphs or None
     if format_name == PATCH:
@@ -77,7 +74,7 @@ def command(  # noqa: PLR0913, an option each
             is_equal = not write_patch(line_changes(first, second, chosen), first, second, target)
     else:
         is_equal = _write(first, second, chosen, format_name, output, findings=findings)
-    if is_file:
+    if is_file(output):
         click.echo(str(output), err=True)
     if exit_code and not is_equal:
         sys.exit(1)

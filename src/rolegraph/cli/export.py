@@ -10,9 +10,8 @@ import click
 
 from rolegraph.cli.options import catalog_option
 from rolegraph.cli.progress import ends_on_sigterm, progress
-from rolegraph.cli.target import is_stdout
+from rolegraph.cli.target import is_file, is_stdout
 from rolegraph.export.extract import Extract
-from rolegraph.export.files import is_stream
 from rolegraph.export.formats import (
     GRAPH_FORMATS,
     SET_FORMATS,
@@ -160,7 +159,7 @@ def _write(form: Format, extract: Extract, output: Path | None) -> list[Path]:
         return write_folder(form, extract, output or Path())
     if output is not None:
         write_file(form, extract, output)
-        return [] if is_stream(output) else [output]
+        return [output] if is_file(output) else []
     form.write(extract, sys.stdout.buffer)
     sys.stdout.buffer.flush()
     return []

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TextIO
 
-from rolegraph.export.files import staged_file
+from rolegraph.export.files import is_stream, staged_file
 
 
 @contextmanager
@@ -39,6 +39,11 @@ def open_text_target(output: Path | None) -> Iterator[TextIO]:
             text.flush()
         finally:
             text.detach()
+
+
+def is_file(output: Path | None) -> bool:
+    """Whether a file is meant, of which people are told that it is there."""
+    return output is not None and not is_stdout(output) and not is_stream(output)
 
 
 def is_stdout(output: Path | None) -> bool:

@@ -14,7 +14,7 @@ from rdflib import Graph
 
 from rolegraph.cli.options import catalog_option, show_warnings
 from rolegraph.cli.progress import progress
-from rolegraph.cli.target import is_stdout, open_text_target
+from rolegraph.cli.target import is_file, open_text_target
 from rolegraph.errors import Problems
 from rolegraph.model.findings import SEVERITIES, Report, severity_called
 from rolegraph.report.baseline import with_baseline
@@ -116,7 +116,7 @@ def _write(report: Report, writer: Writer, output: Path | None) -> None:
     """Write to stdout, or to a file that is there only once it is whole."""
     with open_text_target(output) as stream:
         writer.write(report, stream)
-    if not is_stdout(output):
+    if is_file(output):
         click.echo(str(output), err=True)
 
 
