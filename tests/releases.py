@@ -13,7 +13,8 @@ from rolegraph.model.release import Version
 from rolegraph.release.act import Wish, make_release
 from rolegraph.snapshot import open_snapshot
 from rolegraph.snapshot.build import build
-from rolegraph.snapshot.releases import Release
+from rolegraph.snapshot.dump import read_dump
+from rolegraph.snapshot.releases import RELEASE_FILE, Release
 from rolegraph.sources.template import catalog_files
 
 BASE = "https://example.org/roles/"
@@ -84,3 +85,8 @@ def forget_snapshots(catalog: Path) -> None:
 
 def triples_of(text: bytes) -> set[ox.Triple]:
     return {quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_QUADS)}
+
+
+def lines_of(made: Release) -> list[bytes]:
+    """The lines of the named graph of a release."""
+    return list(read_dump(made.path / RELEASE_FILE))

@@ -28,6 +28,7 @@ from releases import (
     VERSIONS,
     forget_snapshots,
     graph_of,
+    lines_of,
     make_catalog,
     make_three,
     release,
@@ -110,7 +111,7 @@ def test_release_keeps_what_the_snapshot_was(released_catalog: Path) -> None:
             text = zstandard.ZstdDecompressor().stream_reader(raw).read()
         ends = tuple(f"{BASE}graph/{name}> ." for name in OWN_GRAPHS)
         own = {ln for ln in text.decode().splitlines() if ln.endswith(ends)}
-        lines = list(found.lines())
+        lines = lines_of(found)
         assert len(lines) == len(own) == found.record.triples
         assert triples_of(b"".join(lines)) == triples_of("\n".join(own).encode())
 
@@ -386,7 +387,7 @@ def check_history(catalog: Path) -> None:
     assert found is not None
     wanted = list(read_dump(snapshot.dump_path))
     for made in list_releases(catalog):
-        wanted += [*made.lines(), *made.history_lines().splitlines(keepends=True)]
+        wanted += [*lines_of(made), *made.history_lines().splitlines(keepends=True)]
     assert set(found.open_store()) == set(ox.parse(b"".join(wanted), format=ox.RdfFormat.N_QUADS))
 
 

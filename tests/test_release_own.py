@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releases import BASE, RG, graph_of, make_catalog, release, set_version, triples_of, write_role
+from releases import BASE, RG, graph_of, lines_of, make_catalog, release, set_version, triples_of, write_role
 from rolegraph.cli import main
 from rolegraph.iris import GRAPHS, Iris
 from rolegraph.snapshot import open_snapshot
@@ -92,12 +92,12 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_references_are_no_part_of_a_release(catalog: Path) -> None:
     without, with_references = list_releases(catalog)
     assert open_snapshot(catalog).quads > 3 * with_references.record.triples
-    assert triples_of(b"".join(without.lines())) == triples_of(b"".join(with_references.lines()))
-    assert without.record.triples == with_references.record.triples == len(list(without.lines()))
+    assert triples_of(b"".join(lines_of(without))) == triples_of(b"".join(lines_of(with_references)))
+    assert without.record.triples == with_references.record.triples == len(lines_of(without))
 
 
 def test_own_mappings_are_a_part_and_those_of_others_are_not(catalog: Path) -> None:
-    found = triples_of(b"".join(list_releases(catalog)[1].lines()))
+    found = triples_of(b"".join(lines_of(list_releases(catalog)[1])))
     role = ox.NamedNode(f"{BASE}role/ENG.GEN.P3")
     broad, close = ox.NamedNode(f"{SKOS}broadMatch"), ox.NamedNode(f"{SKOS}closeMatch")
     assert ox.Triple(role, broad, ox.NamedNode(ONET)) in found
@@ -114,14 +114,14 @@ def test_what_leads_to_a_reference_is_no_part_of_a_release(catalog: Path) -> Non
     store = ox.Store.read_only(str(open_snapshot(catalog).store_path))
     assert list(store.quads_for_pattern(skill, corresponding, None))
     for found in list_releases(catalog):
-        triples = triples_of(b"".join(found.lines()))
+        triples = triples_of(b"".join(lines_of(found)))
         assert corresponding not in {triple.predicate for triple in triples}
         assert ox.NamedNode(f"{RG}namesSkill") in {triple.predicate for triple in triples}
 
 
 def test_graph_of_a_release_is_sorted_and_of_its_name(catalog: Path) -> None:
     for found in list_releases(catalog):
-        lines = list(found.lines())
+        lines = lines_of(found)
         assert lines == sorted(set(lines))
         assert all(line.endswith(f" <{graph_of(found.record.version)}> .\n".encode()) for line in lines)
 
@@ -163,7 +163,7 @@ def test_records_are_content_of_a_release(tmp_path: Path) -> None:
     write_role(directory, "ENG.GEN.P3", "Engineer", f"aliases: [{', '.join(reversed(aliases))}]\n")
     build(directory)
     # The graph does not know the order, but an export of the release writes it.
-    assert list(release_lines(open_snapshot(directory), "1.0")) == list(made.lines())
+    assert list(release_lines(open_snapshot(directory), "1.0")) == lines_of(made)
     result = run(directory, "release", "1.0")
     assert result.exit_code == 2
     said = "with other order, spelling, credit, publisher or licence (see its records)"

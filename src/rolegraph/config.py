@@ -154,10 +154,8 @@ def _check_catalog(section: CatalogSection, document: TomlDocument, problems: Pr
             f"base_iri is {section.base_iri!r}",
             "write an http(s) IRI that ends in '/'",
         )
-    licence = section.licence
-    if licence is not None and licence.startswith(("http://", "https://")) and not is_iri(licence):
-        line = document.line_of(("catalog", "licence"))
-        problems.error(FILE_NAME, line, f"licence {licence!r} is no IRI", "correct it, or write plain text")
+    line = document.line_of(("catalog", "licence"))
+    documents.check_link(section.licence or "", "licence", FILE_NAME, line, problems)
     if not re.fullmatch(documents.LANGUAGE_PATTERN, section.language):
         problems.error(
             FILE_NAME,

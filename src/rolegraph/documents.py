@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -46,6 +46,22 @@ def nearest_line(lines: Mapping[Path, int], place: Path) -> int:
     while place and place not in lines:
         place = place[:-1]
     return lines.get(place, 1)
+
+
+def check_link(value: str, what: str, file: str, line: int, problems: Problems) -> None:
+    """Report what looks like an IRI and is none; other text may be there as well."""
+    if value.startswith(("http://", "https://")) and not is_iri(value):
+        problems.error(file, line, f"{what} {value!r} is no IRI", "correct it, or write plain text")
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first of some names, and how many more there are.
+
+    >>> listed(["a", "b", "c"], 2), listed(["a", "b"], 2)
+    ('a, b and 1 more', 'a, b')
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def same_line(line: int) -> LineOf:

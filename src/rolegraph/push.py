@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import time
@@ -25,6 +24,7 @@ from rolegraph.endpoint.upstream_run import FORM
 from rolegraph.errors import Busy, QueryError, RolegraphError, StoreError, UpstreamFailure
 from rolegraph.iris import GRAPHS
 from rolegraph.query import bind, load_query
+from rolegraph.snapshot.dump import read_dump
 from rolegraph.snapshot.opening import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -218,14 +218,11 @@ def push(
 def _quads(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     """Each graph's IRI and triple, as a line of N-Triples."""
     try:
-        with snapshot.dump_path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as dump:
-            for line in io.BufferedReader(dump, 1 << 20):
-                triple, _, graph = line[:-3].rpartition(b" ")
-                if b"_:" in triple and _has_blank_node(triple):
-                    raise StoreError(
-                        "the snapshot holds blank nodes, which cannot be sent in parts; build again"
-                    )
-                yield graph[1:-1].decode(), triple + b" .\n"
+        for line in read_dump(snapshot.dump_path):
+            triple, _, graph = line[:-3].rpartition(b" ")
+            if b"_:" in triple and _has_blank_node(triple):
+                raise StoreError("the snapshot holds blank nodes, which cannot be sent in parts; build again")
+            yield graph[1:-1].decode(), triple + b" .\n"
     except (OSError, zstandard.ZstdError) as error:
         if isinstance(error, RolegraphError):
             raise

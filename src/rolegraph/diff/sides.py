@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from rolegraph.diff.subjects import read_blocks
+from rolegraph.documents import listed
 from rolegraph.errors import StoreError
 from rolegraph.snapshot.opening import Snapshot, open_snapshot, snapshots_folder
 from rolegraph.snapshot.releases import find_release
@@ -108,8 +109,8 @@ def _by_id(directory: Path, name: str) -> Snapshot:
     if len(matching) == 1:
         return _read(matching[0])
     if matching:
-        raise StoreError(f"{name}: several snapshots begin so ({_listed(matching)}); write more of the id")
-    there = f"there is {_listed(known)}" if known else f"none is built yet in {directory}"
+        raise StoreError(f"{name}: several snapshots begin so ({_shown(matching)}); write more of the id")
+    there = f"there is {_shown(known)}" if known else f"none is built yet in {directory}"
     others = f"{CURRENT}, {PREVIOUS}, the version of a release, or the path of a folder"
     raise StoreError(f"{name}: no such snapshot; {there}, {others}")
 
@@ -138,9 +139,8 @@ def _built(path: Path) -> int:
         return 0
 
 
-def _listed(paths: list[Path]) -> str:
-    shown = ", ".join(path.name for path in paths[:_SHOWN])
-    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+def _shown(paths: list[Path]) -> str:
+    return listed([path.name for path in paths], _SHOWN)
 
 
 def _read(path: Path) -> Snapshot:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import zstandard
 
 from rolegraph.errors import StoreError
+from rolegraph.snapshot.dump import open_compressed
 
 _BLOCK_BYTES: Final = 1 << 20
 _FIRST_PROBE: Final = 256
@@ -37,7 +38,7 @@ def read_blocks(path: Path, lines: int) -> Iterator[bytes]:
     """
     rest, found = b"", 0
     try:
-        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+        with open_compressed(path) as stream:
             while chunk := stream.read(_BLOCK_BYTES):
                 found += chunk.count(b"\n")
                 rest += chunk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rolegraph.export.extract import Extract
 from rolegraph.export.labels import label_in
@@ -43,7 +44,7 @@ def label_rows(extract: Extract) -> Iterator[Cells]:
 def same_rows(extract: Extract) -> Iterator[Cells]:
     """One row for each thing that a component's own entry says is the same, the ESCO concept included."""
     for entry in extract.components():
-        for iri in dict.fromkeys((*entry.same_as, *((entry.esco,) if entry.esco else ()))):
+        for iri in dict.fromkeys(entry.exact_matches):
             yield entry.iri, iri
 
 
@@ -55,11 +56,11 @@ def text_rows(extract: Extract) -> Iterator[Cells]:
 
 
 def _texts(extract: Extract) -> Iterator[tuple[str, str, Labels | None]]:
-    for iri, label, entry in _places(extract):
-        yield iri, "label", label
-        if entry is not None:
-            yield iri, "definition", entry.definition
-            yield iri, "history_note", entry.history_note
+    for place in _places(extract):
+        yield place.iri, "label", place.label
+        if place.entry is not None:
+            yield place.iri, "definition", place.entry.definition
+            yield place.iri, "history_note", place.entry.history_note
     for component in extract.components():
         yield component.iri, "definition", component.definition
         yield component.iri, "history_note", component.history_note
@@ -68,45 +69,40 @@ def _texts(extract: Extract) -> Iterator[tuple[str, str, Labels | None]]:
             yield component.iri, f"proficiency.{step.level}.text", step.text
 
 
-def _places(extract: Extract) -> Iterator[tuple[str, Labels, SuperFunction | Family | Specialisation | None]]:
-    """The entries of the taxonomy from the top down; None for one that only roles name."""
+class _Place(NamedTuple):
+    """A part of the taxonomy; `entry` is None for one that only roles name, `broader` an IRI."""
+
+    iri: str
+    layer: str
+    code: str
+    label: Labels
+    entry: SuperFunction | Family | Specialisation | None
+    broader: str | None
+
+
+def _places(extract: Extract) -> Iterator[_Place]:
+    """The parts of the taxonomy from the top down."""
     facts, iris, places = extract.facts, extract.iris, extract.places
     taxonomy = facts.taxonomy
     for code in sorted(places.super_functions):
         top = taxonomy.super_functions[code]
-        yield iris.super_function(code), top.label, top
-    for code in sorted(places.families):
-        yield iris.family(code), facts.family_label(code), taxonomy.families.get(code)
-    for code in sorted(places.specialisations):
-        known = taxonomy.specialisations.get(code)
-        yield iris.specialisation(code), facts.specialisation_label(code), known
-
-
-def taxonomy_rows(extract: Extract) -> Iterator[Cells]:
-    """One row an entry, from the top down."""
-    facts, iris, places = extract.facts, extract.iris, extract.places
-    taxonomy = facts.taxonomy
-
-    def row(
-        iri: str, layer: str, code: str, label: Labels, definition: Labels | None, broader: str | None
-    ) -> Cells:
-        texts = label_in(label, extract.language), label_in(definition, extract.language) or None
-        return iri, layer, code, *texts, broader
-
-    for code in sorted(places.super_functions):
-        top = taxonomy.super_functions[code]
-        yield row(iris.super_function(code), "super_function", code, top.label, top.definition, None)
+        yield _Place(iris.super_function(code), "super_function", code, top.label, top, None)
     for code in sorted(places.families):
         family = taxonomy.families.get(code)
         above = family.super_function if family else None
         broader = iris.super_function(above) if above else None
-        definition = family.definition if family else None
-        yield row(iris.family(code), "family", code, facts.family_label(code), definition, broader)
+        yield _Place(iris.family(code), "family", code, facts.family_label(code), family, broader)
     for code in sorted(places.specialisations):
-        known = taxonomy.specialisations.get(code)
-        label, definition = facts.specialisation_label(code), known.definition if known else None
+        label, known = facts.specialisation_label(code), taxonomy.specialisations.get(code)
         broader = iris.family(code.partition(".")[0])
-        yield row(iris.specialisation(code), "specialisation", code, label, definition, broader)
+        yield _Place(iris.specialisation(code), "specialisation", code, label, known, broader)
+
+
+def taxonomy_rows(extract: Extract) -> Iterator[Cells]:
+    """One row an entry, from the top down."""
+    for iri, layer, code, label, entry, broader in _places(extract):
+        definition = label_in(entry.definition, extract.language) if entry is not None else ""
+        yield iri, layer, code, label_in(label, extract.language), definition or None, broader
 
 
 def level_rows(extract: Extract) -> Iterator[Cells]:

@@ -196,7 +196,7 @@ class _Package:
         for entry in self._extract.components():
             named = entry.iri, label_in(entry.label, self._extract.language)
             yield self._associate("isChildOf", named, (kind_iri(entry.kind), KIND_ITEMS[entry.kind][1]))
-            for iri in (*entry.same_as, *((entry.esco,) if entry.esco else ())):
+            for iri in entry.exact_matches:
                 yield self._associate("exactMatchOf", named, (iri, named[1]))
 
     def _taxonomy(self) -> Iterator[dict[str, Any]]:

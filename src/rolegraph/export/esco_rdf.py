@@ -106,5 +106,5 @@ def _skill(extract: Extract, out: TripleWriter, entry: ComponentEntry) -> None:
     out.add(subject, term("esco:skillType"), node(f"{_ESCO}skill-type/{kind}"))
     out.add(subject, term("esco:skillReuseLevel"), node(f"{_ESCO}skill-reuse-level/{reuse_level(entry)}"))
     out.add(subject, _STATUS, text("deprecated" if entry.deprecated else "released"))
-    for iri in (*entry.same_as, *((entry.esco,) if entry.esco else ())):
+    for iri in entry.exact_matches:
         out.add(subject, term("skos:exactMatch"), node(iri))

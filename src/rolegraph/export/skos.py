@@ -127,7 +127,7 @@ class _Skos:
         self._top(subject, "components")
         for labels in entry.alternative_labels:
             out.labels(subject, term("skos:altLabel"), labels)
-        for iri in (*entry.same_as, *((entry.esco,) if entry.esco else ())):
+        for iri in entry.exact_matches:
             out.add(subject, _EXACT, node(iri))
         replacement = entry.replaced_by and extract.iris.component(entry.kind, entry.replaced_by)
         out.lasting(subject, entry, replacement)

@@ -191,10 +191,8 @@ class CatalogGraph:
         for labels in component.alternative_labels:
             for language, label in labels.items():
                 self._alternatives[subject, lang_text(label, language)] = None
-        for iri in component.same_as:
+        for iri in component.exact_matches:
             self._out.add(subject, term("skos:exactMatch"), node(iri))
-        if component.esco is not None:
-            self._out.add(subject, term("skos:exactMatch"), node(component.esco))
         for step in component.proficiency_texts:
             self._proficiency(component, step)
         self._lasting(subject, component, lambda label: self._iris.component(component.kind, label))

@@ -346,6 +346,11 @@ class Component(Kept, frozen=True, kw_only=True):
     file: str = ""
     line: int = 0
 
+    @property
+    def exact_matches(self) -> tuple[str, ...]:
+        """IRIs of what it is the same as, the concept of ESCO included."""
+        return self.same_as if self.esco is None else (*self.same_as, self.esco)
+
 
 class SocGroup(_Record, frozen=True, kw_only=True):
     """A SOC group or occupation: code and official title."""

@@ -21,7 +21,7 @@ from rolegraph.describe.description import serialize
 from rolegraph.diff.classify import RawChange
 from rolegraph.diff.compare import Comparison, compare, first_changes
 from rolegraph.diff.sides import find_side, read_side
-from rolegraph.documents import UNPRINTABLE
+from rolegraph.documents import UNPRINTABLE, listed
 from rolegraph.errors import Problems, ReleaseError, StoreError
 from rolegraph.graph.nquads import QuadWriter, node
 from rolegraph.graph.release import build_release
@@ -113,11 +113,8 @@ def _current_snapshot(directory: Path, config: Config) -> Snapshot:
     snapshot = open_snapshot(directory)
     changed = find_changes(directory, config, snapshot)
     if changed:
-        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
-        names = ", ".join(changed[:_SHOWN])
-        raise StoreError(
-            f"{directory}: {names}{more} changed since snapshot {snapshot.id} was built; {_BUILD_FIRST}"
-        )
+        found = f"{listed(changed, _SHOWN)} changed since snapshot {snapshot.id} was built"
+        raise StoreError(f"{directory}: {found}; {_BUILD_FIRST}")
     if not is_whole(snapshot.path) or not are_whole(snapshot):
         raise StoreError(f"{snapshot.path}: the snapshot is damaged; {_BUILD_FIRST}")
     return snapshot

@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -21,13 +22,24 @@ _SORT_MEMORY = "384M"
 _READ_BYTES = 1 << 18
 
 
+@contextmanager
+def open_compressed(path: Path) -> Iterator[zstandard.ZstdDecompressionReader]:
+    """The content of a file that is compressed by zstd.
+
+    Raises:
+        OSError, zstandard.ZstdError: it cannot be read; a cut one may just end early.
+    """
+    with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+        yield stream
+
+
 def read_dump(path: Path) -> Iterator[bytes]:
     """The lines of a compressed dump.
 
     Raises:
         OSError, zstandard.ZstdError: it cannot be read; a cut one may just end early.
     """
-    with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+    with open_compressed(path) as stream:
         yield from io.BufferedReader(stream, _READ_BYTES)
 
 

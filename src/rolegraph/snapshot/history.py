@@ -19,13 +19,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 import pyoxigraph as ox
-import zstandard
 from msgspec import Struct
 
 from rolegraph.errors import StoreError
 from rolegraph.iris import Iris
 from rolegraph.model.release import HISTORY_GRAPH, ReleaseGraph
-from rolegraph.snapshot.dump import compare_dumps, read_dump
+from rolegraph.snapshot.dump import compare_dumps, open_compressed, read_dump
 from rolegraph.snapshot.opening import WORK_FOLDER, Snapshot, is_whole, read_snapshot, snapshots_folder
 from rolegraph.snapshot.publish import put_in_place, temporary_folder
 from rolegraph.snapshot.releases import RECORD_FILE, RELEASE_FILE, Release, list_releases
@@ -244,10 +243,7 @@ def _apply(store: ox.Store, changes: Iterable[tuple[bool, bytes]]) -> None:
 
 
 def _load(store: ox.Store, release: Release) -> None:
-    with (
-        (release.path / RELEASE_FILE).open("rb") as raw,
-        zstandard.ZstdDecompressor().stream_reader(raw) as stream,
-    ):
+    with open_compressed(release.path / RELEASE_FILE) as stream:
         store.bulk_load(stream, format=ox.RdfFormat.N_QUADS)
 
 

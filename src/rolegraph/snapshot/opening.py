@@ -17,7 +17,7 @@ import zstandard
 
 from rolegraph.describe.statistics import STATISTICS_FILE
 from rolegraph.errors import StoreError
-from rolegraph.snapshot.dump import read_dump
+from rolegraph.snapshot.dump import open_compressed, read_dump
 
 _BATCH_LINES: Final = 1 << 14
 WORK_FOLDER: Final = ".rolegraph"
@@ -128,10 +128,7 @@ def load_store(snapshot: Snapshot, folder: Path | None = None) -> ox.Store:
     """
     store = ox.Store() if folder is None else ox.Store(folder)
     with _told(snapshot):
-        with (
-            snapshot.dump_path.open("rb") as raw,
-            zstandard.ZstdDecompressor().stream_reader(raw) as stream,
-        ):
+        with open_compressed(snapshot.dump_path) as stream:
             store.bulk_load(stream, format=ox.RdfFormat.N_QUADS)
         _check_count(store, snapshot.quads)
     return store
@@ -172,7 +169,7 @@ def is_whole(path: Path) -> bool:
     digest = hashlib.sha256()
     try:
         snapshot = read_snapshot(path)
-        with snapshot.dump_path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as dump:
+        with open_compressed(snapshot.dump_path) as dump:
             while block := dump.read(1 << 20):
                 digest.update(block)
         return (

@@ -26,6 +26,7 @@ from rolegraph.iris import Iris
 from rolegraph.model.catalog import Catalog, Component, Labels, Mapping, Role, key_label
 from rolegraph.model.crosswalk import Crosswalk, Crosswalks
 from rolegraph.model.records import CatalogFacts, ComponentEntry
+from rolegraph.snapshot.dump import open_compressed
 from rolegraph.snapshot.opening import Snapshot
 
 Record = TypeVar("Record", Role, Mapping, ComponentEntry, Crosswalk)
@@ -107,10 +108,7 @@ def own_digest(snapshot: Snapshot) -> str:
 def _digest(snapshot: Snapshot, names: Iterable[str]) -> str:
     digest = hashlib.sha256((snapshot.path / FOLDER / FACTS).read_bytes())
     for name in names:
-        with (
-            (snapshot.path / FOLDER / name).open("rb") as raw,
-            zstandard.ZstdDecompressor().stream_reader(raw) as stream,
-        ):
+        with open_compressed(snapshot.path / FOLDER / name) as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
@@ -154,11 +152,8 @@ def read_crosswalks(snapshot: Snapshot) -> Iterator[Crosswalk]:
 def _read(snapshot: Snapshot, name: str, kind: type[Record]) -> Iterator[Record]:
     decoder = msgspec.json.Decoder(kind)
     try:
-        with (
-            (snapshot.path / FOLDER / name).open("rb") as raw,
-            zstandard.ZstdDecompressor().stream_reader(raw) as stream,
-        ):
-            count = -1
+        count = -1
+        with open_compressed(snapshot.path / FOLDER / name) as stream:
             for number, line in enumerate(io.BufferedReader(stream, 1 << 16)):
                 if line.startswith(b"{"):
                     yield decoder.decode(line)

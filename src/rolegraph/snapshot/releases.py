@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 import zstandard
 
+from rolegraph.documents import listed
 from rolegraph.errors import ReleaseError, StoreError
 from rolegraph.iris import Iris
 from rolegraph.model.release import OWN_GRAPHS, FrozenFile, ReleaseGraph, ReleaseRecord, Version
@@ -68,17 +69,6 @@ class Release:
         self.verify()
         manifest = json.loads((self.path / "manifest.json").read_bytes())
         return Snapshot(id=self.record.snapshot, path=self.path, manifest=manifest)
-
-    def lines(self) -> Iterator[bytes]:
-        """The N-Quads lines of its named graph, sorted.
-
-        Raises:
-            StoreError: they cannot be read to their end.
-        """
-        try:
-            yield from read_dump(self.path / RELEASE_FILE)
-        except (OSError, zstandard.ZstdError) as error:
-            raise StoreError(_damaged(self.path, f"{RELEASE_FILE} cannot be read: {error}")) from error
 
     def history_lines(self) -> bytes:
         """What it adds to the graph of history.
@@ -165,8 +155,7 @@ def find_release(directory: Path, version: str) -> Release:
     names = [release.record.version for release in reversed(releases)]
     if not names:
         raise StoreError(f"{version}: no such release; nothing is released yet in {directory}")
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    raise StoreError(f"{version}: no such release; there is {', '.join(names[:_SHOWN])}{more}")
+    raise StoreError(f"{version}: no such release; there is {listed(names, _SHOWN)}")
 
 
 def _is_version(name: str) -> bool:

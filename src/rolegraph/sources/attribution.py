@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from rolegraph import documents
-from rolegraph.documents import is_iri
 from rolegraph.errors import Problems
 from rolegraph.model.attribution import Credit
 from rolegraph.sources.taxonomy import files_of
@@ -38,5 +37,4 @@ def _check(credit: Credit, name: str, line: int, problems: Problems) -> None:
     if not credit.statement:
         problems.error(name, line, "this credit says nothing", "write a title or an attribution")
     for key, value in (("licence", credit.licence), ("source", credit.source)):
-        if value is not None and value.startswith(("http://", "https://")) and not is_iri(value):
-            problems.error(name, line, f"{key} {value!r} is no IRI", "correct it, or write plain text")
+        documents.check_link(value or "", key, name, line, problems)

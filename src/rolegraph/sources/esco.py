@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from rolegraph.documents import LANGUAGE_PATTERN
+from rolegraph.documents import LANGUAGE_PATTERN, listed
 from rolegraph.errors import Problems
 from rolegraph.model.esco import EscoData, EscoSource, EscoTable, TableSpec
 from rolegraph.model.esco_tables import TABLES, VERSION_MARKS, VERSIONS
@@ -88,7 +88,7 @@ def _files(folder: Folder, problems: Problems) -> list[tuple[str, TableSpec, str
         else:
             others.append(name)
     if others and found:
-        names = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN:,} more" * (len(others) > _SHOWN))
+        names = listed(others, _SHOWN)
         problems.warn(folder.name, 0, f"no concept is defined in {names}", "nothing of it is read")
     return [(name, spec, language) for _, name, spec, language in sorted(found, key=lambda item: item[:2])]
 

@@ -18,7 +18,7 @@ from rolegraph.model.esco import Column, EscoTable, TableSpec
 from rolegraph.model.esco_rows import Layout, Row
 from rolegraph.sources.esco_cells import Clean, Fault, clean_cell, is_clean
 from rolegraph.sources.folder import Folder
-from rolegraph.sources.header import check_header
+from rolegraph.sources.header import check_header, other_separator
 from rolegraph.sources.import_report import ImportReport, shorten
 from rolegraph.text import decode_text
 
@@ -78,8 +78,7 @@ def _is_separated_by_commas(file: str, text: str, problems: Problems) -> bool:
     if not text.strip():
         problems.error(file, 1, "the file is empty", "give the header line and the rows")
         return False
-    header = text.lstrip().partition("\n")[0]
-    if "," not in header and (mark := next((mark for mark in ";\t|" if mark in header), "")):
+    if mark := other_separator(text.lstrip().partition("\n")[0], ","):
         problems.error(file, 1, f"the header line is separated by {mark!r}", "separate columns by commas")
         return False
     return True

@@ -49,6 +49,11 @@ def check_header(
     return True
 
 
+def other_separator(line: str, own: str) -> str:
+    """What separates a header line that does not have `own`; "" where it does, or has no other either."""
+    return "" if own in line else next((mark for mark in ",;\t|" if mark in line), "")
+
+
 def _instead(name: str, header: list[str], unknown: list[str]) -> str:
     near = difflib.get_close_matches(name, [other for other in unknown[:_SHOWN] if len(other) < _SHOWN], n=1)
     return f"rename {near[0]!r}, or add it" if near else f"add it to {_cut(', '.join(header))}"

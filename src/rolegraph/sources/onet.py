@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
+from rolegraph.documents import listed
 from rolegraph.errors import Problems
 from rolegraph.model.onet import CODE_COLUMN, NULLS, Layout, OnetDatabase, OnetTable, TableSpec
 from rolegraph.model.onet_tables import OCCUPATION_DATA, TABLES, TASK_SLUG, files_of, forms_of
@@ -174,8 +175,7 @@ def _report_other_files(folder: Folder, read: dict[str, OnetTable], problems: Pr
     others = [name for name in folder.names if not name.startswith(".") and name != READ_ME]
     unknown = [name for name in others if not forms_of(name)]
     if unknown:
-        more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
-        found = f"not read: {', '.join(unknown[:_SHOWN])}{more}"
+        found = f"not read: {listed(unknown, _SHOWN)}"
         problems.warn(folder.name, 0, found, "rolegraph knows no files of these names")
 
 

@@ -17,7 +17,7 @@ from rolegraph.documents import UNPRINTABLE
 from rolegraph.errors import Problems
 from rolegraph.model.onet import NULLS, Column, ColumnKind, OnetTable, TableSpec, column_names
 from rolegraph.model.onet_tables import form_with
-from rolegraph.sources.header import check_header
+from rolegraph.sources.header import check_header, other_separator
 from rolegraph.text import decode_text
 
 CODE_PATTERN: Final = re.compile(r"[0-9]{2}-[0-9]{4}\.[0-9]{2}")
@@ -123,10 +123,8 @@ def _decode(file: str, data: bytes, problems: Problems) -> list[str] | None:
 
 def _check_header(file: str, spec: TableSpec, names: list[str], problems: Problems) -> bool:
     if len(names) == 1:
-        separator = next((mark for mark in ",;|" if mark in names[0]), "")
-        found = (
-            f"the header line is separated by {separator!r}" if separator else "the header line has no tab"
-        )
+        mark = other_separator(names[0], "\t")
+        found = f"the header line is separated by {mark!r}" if mark else "the header line has no tab"
         problems.error(file, 1, found, "separate columns by a tab, as in the text edition of the database")
         return False
     columns = _checked(spec)

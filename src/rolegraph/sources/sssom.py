@@ -13,6 +13,7 @@ from rolegraph.errors import Problems
 from rolegraph.model.catalog import Mapping, ReviewStatus
 from rolegraph.model.mapping_set import MappingSet
 from rolegraph.model.sssom import DATES, MAPPING_SOURCE, NUMBERS, REQUIRED, REVIEW_STATUS, SLOTS
+from rolegraph.sources.header import other_separator
 from rolegraph.sources.place import Place, is_date
 from rolegraph.sources.sssom_header import HeaderReader, expand
 from rolegraph.terms import PREFIXES
@@ -121,7 +122,7 @@ class _MappingSet:
                 yield record
 
     def _check_columns(self, columns: list[str], line: int) -> bool:
-        if len(columns) == 1 and (mark := next((mark for mark in ",;|" if mark in columns[0]), "")):
+        if len(columns) == 1 and (mark := other_separator(columns[0], "\t")):
             self._error(line, f"the column names are separated by {mark!r}", "separate columns by tabs")
             return False
         missing = [name for name in REQUIRED if name not in columns]
